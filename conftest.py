@@ -1,0 +1,82 @@
+"""What every test run needs: settings, a database of its own, no network, and to know its programs."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests import database, network
+
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "portal.config.settings",
+    "SECRET_KEY": "a-secret-key-for-tests-only-0123456789",
+    "LINK_SECRET": "a-link-secret-for-tests-only-0123456789",
+    "TESTING": "1",
+    "UNDO_SECONDS": "0",
+    "CONFIRM_GRACE_SECONDS": "0",
+    "RATE_LIMIT_PER_MINUTE": "0",
+    **database.urls(),
+}
+# What a developer's own environment may say about outside systems must not reach a test.
+FOREIGN = (
+    "MAGENTO_", "ODOO_", "SMTP_", "BRAND_", "DEMO", "PORTAL_URL", "ALLOWED_HOSTS", "BOOKINGS_START_AT",
+    "MAIL_FROM", "CONFIRM_ON_OPEN", "REMINDER_", "TICK_SECONDS", "LOG_LEVEL", "STATIC_ROOT", "DATABASE_",
+    "NEW_ORDER_WEBHOOK_SECRET", "BOOKING_", "PG", "REQUIRE_",
+)  # fmt: skip
+# marker → (names of the program, what to say when there is none)
+PROGRAMS = {
+    "mariadb": (
+        ("mariadbd", "/usr/sbin/mariadbd"),
+        "MariaDB is missing: install the package mariadb-server to run the tests against a real shop.",
+    ),
+    "browser": (
+        (os.environ.get("CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome"),
+        "Chromium is missing: install the package chromium to run the tests in a real browser.",
+    ),
+}
+
+
+def _prepare_environment() -> None:
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ.update(SETTINGS)
+
+
+_prepare_environment()
+network.block()
+
+import django  # noqa: E402 -- the settings read the environment prepared above
+
+# Now, and not later by the plugin: conftest files of features import models as soon as they are read.
+django.setup()
+
+from django.db import connection, connections  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: object) -> Iterator[None]:
+    """Migrations run as the owner, tests as the role of the processes: tenancy is real in every test."""
+    database.create()
+    yield
+    connections.close_all()
+    database.drop()
+    database.stop()
+
+
+def _put_seeds_back(_self: TransactionTestCase) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_test.reset()")
+
+
+# Django would truncate all tables, the rows made by migrations included, with rights the role does not have.
+TransactionTestCase._fixture_teardown = _put_seeds_back  # type: ignore[method-assign]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (names, sentence) in PROGRAMS.items():
+        if item.get_closest_marker(marker) and not any(shutil.which(name) for name in names):
+            if os.environ.get("CI") == "true":
+                pytest.fail(sentence, pytrace=False)
+            pytest.skip(sentence)

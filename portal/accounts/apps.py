@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+from portal.core.tenancy import system_table
+
+
+class AccountsConfig(AppConfig):
+    name = "portal.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        system_table("miomente_partner_portal_users", "a user may act for several partners")
+        system_table("miomente_partner_portal_users_groups", "part of Django's user model, unused")
+        system_table("miomente_partner_portal_users_user_permissions", "part of Django's user model, unused")
+        system_table("miomente_partner_portal_refresh_tokens", "belongs to a user, found by its hash")

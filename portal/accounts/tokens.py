@@ -1,0 +1,97 @@
+"""Tokens of programs: a short access token (a JWT) and a refresh token that is replaced at every use."""
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from django.conf import settings
+from django.db import transaction
+
+from portal.accounts.models import RefreshToken, User
+
+ACCESS_MINUTES = 15
+REFRESH_DAYS = 30
+_ALGORITHM = "HS256"
+_AUDIENCE = "partner-portal-api"
+
+
+class TokenRefused(Exception):
+    """The token is unknown, expired, used before or revoked."""
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access: str
+    refresh: str
+    expires_in_seconds: int
+
+
+def issue_pair(user: User, *, at: datetime) -> TokenPair:
+    return _pair(user, family=uuid.uuid4(), at=at)
+
+
+def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
+    """Replace a refresh token by its successor.
+
+    :raises TokenRefused: also when it was used before; then its whole family is revoked, since one of the two
+        who hold it should not
+    """
+    with transaction.atomic():
+        digest = _hash(refresh)
+        # One UPDATE decides: of two that come with the same token, only one finds it unused.
+        usable = RefreshToken.objects.filter(
+            token_hash=digest, used_at=None, revoked_at=None, expires_at__gt=at, user__is_active=True
+        )
+        if usable.update(used_at=at):
+            token = RefreshToken.objects.select_related("user").get(token_hash=digest)
+            return _pair(token.user, family=token.family, at=at)
+        known = RefreshToken.objects.filter(token_hash=digest).first()
+        if known is not None:
+            RefreshToken.objects.filter(family=known.family, revoked_at=None).update(revoked_at=at)
+    raise TokenRefused
+
+
+def user_of_access_token(access: str, *, at: datetime) -> User:
+    """:raises TokenRefused: also for a user who may no longer sign in"""
+    try:
+        # The expiry is checked against `at` below, so that tests need no clock of their own.
+        claims = jwt.decode(
+            access,
+            settings.SECRET_KEY,
+            algorithms=[_ALGORITHM],
+            audience=_AUDIENCE,
+            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
+        )
+        user = User.objects.get(pk=int(claims["sub"]), is_active=True)
+    except (jwt.InvalidTokenError, User.DoesNotExist, ValueError) as error:
+        raise TokenRefused from error
+    if datetime.fromtimestamp(claims["exp"], UTC) <= at:
+        raise TokenRefused
+    return user
+
+
+def _pair(user: User, *, family: uuid.UUID, at: datetime) -> TokenPair:
+    refresh = secrets.token_urlsafe(48)
+    RefreshToken.objects.create(
+        token_hash=_hash(refresh),
+        family=family,
+        user=user,
+        created_at=at,
+        expires_at=at + timedelta(days=REFRESH_DAYS),
+    )
+    lifetime = timedelta(minutes=ACCESS_MINUTES)
+    claims = {
+        "sub": str(user.pk),
+        "aud": _AUDIENCE,
+        "iat": int(at.timestamp()),
+        "exp": int((at + lifetime).timestamp()),
+    }
+    access = jwt.encode(claims, settings.SECRET_KEY, algorithm=_ALGORITHM)
+    return TokenPair(access, refresh, int(lifetime.total_seconds()))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

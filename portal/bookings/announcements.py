@@ -1,0 +1,156 @@
+"""What bookings announce to the pages around them: a menu entry, the words of events, problems for staff."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.bookings import queries
+from portal.bookings.models import ImportRun
+from portal.core import registry
+from portal.core.models import Event
+from portal.core.registry import EventText, Problem
+
+_MAIL_TEXTS = {
+    "booking_request": gettext_lazy("The request to confirm was sent by e-mail."),
+    "booking_declined": gettext_lazy("The e-mail about the decline was sent."),
+    "booking_cancelled": gettext_lazy("The e-mail about the cancellation was sent."),
+    "booking_changed": gettext_lazy("The e-mail about the change was sent."),
+}
+_FIELD_TEXTS = {
+    "date": gettext_lazy("date"),
+    "participants": gettext_lazy("participants"),
+    "contact": gettext_lazy("contact"),
+}
+
+
+def _mail_sent(event: Event) -> EventText:
+    return EventText(_MAIL_TEXTS.get(event.data.get("kind", ""), gettext_lazy("An e-mail was sent.")), "mail")
+
+
+def _changed(event: Event) -> EventText:
+    fields = ", ".join(
+        str(_FIELD_TEXTS[name]) for name in event.data.get("fields", []) if name in _FIELD_TEXTS
+    )
+    return EventText(_("The shop changed the order: %(fields)s.") % {"fields": fields}, "pencil", "pending")
+
+
+def _texts() -> dict[str, EventText]:
+    return {
+        "booking.created": EventText(gettext_lazy("The booking arrived from the shop."), "inbox"),
+        "booking.released": EventText(gettext_lazy("The payment has arrived."), "inbox"),
+        "booking.confirmed": EventText(gettext_lazy("Confirmed"), "check", "confirmed"),
+        "booking.declined": EventText(gettext_lazy("Declined"), "x", "declined"),
+        "booking.confirmation_undone": EventText(gettext_lazy("The confirmation was undone."), "undo-2"),
+        "booking.decline_undone": EventText(gettext_lazy("The decline was undone."), "undo-2"),
+        "booking.confirmation_taken_back": EventText(
+            gettext_lazy(
+                "The confirmation was taken back: the decline link of the same e-mail was opened too."
+            ),
+            "undo-2",
+        ),
+        "booking.confirmation_settled": EventText(gettext_lazy("The confirmation is final."), "check-check"),
+        "booking.decline_settled": EventText(gettext_lazy("The decline is final."), "check-check"),
+        "booking.ticket_opened": EventText(
+            gettext_lazy("A support ticket was opened. Our team helps the customer to find another date."),
+            "life-buoy",
+        ),
+        "booking.cancelled": EventText(gettext_lazy("The customer cancelled."), "ban", "cancelled"),
+        "booking.expired": EventText(gettext_lazy("Nobody answered before the date."), "clock", "expired"),
+        "mail.refused": EventText(
+            gettext_lazy("The mail server refused an e-mail about this booking."), "mail-x", "declined"
+        ),
+    }
+
+
+def pending_badge(request: HttpRequest) -> int:
+    partner = getattr(request, "partner", None)
+    return queries.count_pending(partner) if partner else 0
+
+
+def _questions(at: datetime) -> list[Problem]:
+    return [
+        Problem(
+            title=_("Order %(number)s needs a decision") % {"number": booking.order_number},
+            text=booking.get_staff_question_display(),
+            url=reverse("manage:questions"),
+            since=booking.updated_at,
+        )
+        for booking in queries.open_questions()[:50]
+    ]
+
+
+def _unmatched(at: datetime) -> list[Problem]:
+    rows = queries.unmatched_orders()
+    if not rows:
+        return []
+    text = ngettext(
+        "%(count)s order item belongs to no partner yet.",
+        "%(count)s order items belong to no partner yet.",
+        len(rows),
+    )
+    return [
+        Problem(
+            title=_("Orders without a partner"),
+            text=text % {"count": len(rows)},
+            url=reverse("manage:unmatched"),
+            since=rows[-1].created_at,
+        )
+    ]
+
+
+def _shop_unreadable(at: datetime) -> list[Problem]:
+    newest = ImportRun.objects.filter(way__in=["poll", "full"]).order_by("-started_at").first()
+    if newest is None or not newest.problem:
+        return []
+    return [
+        Problem(
+            title=_("The shop cannot be read"),
+            text=newest.problem,
+            url=reverse("manage:imports"),
+            since=newest.started_at,
+            tone="bad",
+        )
+    ]
+
+
+def _late_tickets(at: datetime) -> list[Problem]:
+    late = queries.declined_without_ticket(settled_before=at - timedelta(minutes=15))
+    count = late.count()
+    since = late.aggregate(since=Min("settled_at"))["since"]
+    if not count or since is None:
+        return []
+    text = ngettext(
+        "%(count)s declined booking waits for its ticket.",
+        "%(count)s declined bookings wait for their ticket.",
+        count,
+    )
+    return [
+        Problem(
+            title=_("Tickets are late"),
+            text=text % {"count": count},
+            url=reverse("manage:waiting"),
+            since=since,
+            tone="bad",
+        )
+    ]
+
+
+def announce() -> None:
+    registry.add_menu_entry(
+        registry.MenuEntry(
+            gettext_lazy("Bookings"), "bookings:list", "calendar-check", "partner", 10, pending_badge
+        )
+    )
+    for kind, text in _texts().items():
+        registry.add_event_text(kind, text)
+    registry.add_event_text("mail.sent", _mail_sent)
+    registry.add_event_text("booking.changed", _changed)
+    for source in (_questions, _unmatched, _shop_unreadable, _late_tickets):
+        registry.add_problem_source(source)
+
+
+announce()

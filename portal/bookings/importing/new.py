@@ -1,0 +1,154 @@
+"""Bookings of order items the portal has not seen before."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from portal.bookings.importing.catalog import Catalog, Matched
+from portal.bookings.importing.lines import Item
+from portal.bookings.models import Booking, BookingStatus, Customer
+from portal.bookings.operations import ask_partner
+from portal.core import events
+from portal.core.models import Event
+from portal.partners.models import Partner
+
+CustomerKey = tuple[int, int]
+
+
+def make_bookings(matched: Collection[Matched], catalog: Catalog, *, at: datetime) -> list[Booking]:
+    """One booking per item; those that wait for an answer are asked for, with the caller's commit."""
+    if not matched:
+        return []
+    customers = _customers(matched)
+    bookings = []
+    for item, partner in matched:
+        booking = _new_booking(item, partner, catalog, at=at)
+        booking.customer = customers[partner.pk, item.order.order_id]
+        _place(booking, item, at=at)
+        bookings.append(booking)
+    _inherit_decisions(bookings)
+    Booking.objects.bulk_create(bookings)
+    _announce([booking for booking in bookings if not booking.is_history], at=at)
+    return bookings
+
+
+def _new_booking(item: Item, partner: Partner, catalog: Catalog, *, at: datetime) -> Booking:
+    order, line = item.order, item.line
+    return Booking(
+        partner=partner,
+        customer_number=partner.customer_number,
+        magento_order_id=order.order_id,
+        magento_order_item_id=line.item_id,
+        magento_order_increment_id=order.number[:50],
+        course=catalog.course(item, partner),
+        course_date=catalog.date(item, partner),
+        course_name=line.course_name[:300],
+        starts_on=line.starts_on,
+        starts_at=item.starts_at,
+        # Cancelled at first sight leaves no participants, yet the row says how many were meant.
+        participants=max(1, line.participants or line.ordered),
+        notes="\n".join(text for text in (line.notes, order.note) if text),
+        ordered_at=order.created_at,
+        created_at=at,
+        updated_at=at,
+        **item.shop_columns(at),
+    )
+
+
+def _place(booking: Booking, item: Item, *, at: datetime) -> None:
+    """The status at first sight."""
+    if item.is_cancelled:
+        booking.status, booking.cancelled_at = BookingStatus.CANCELLED, at
+        booking.confirmed_by = "import" if item.is_history else ""
+        booking.released_at = at
+    elif item.is_history:
+        # History is silent: it counts as promised and settled, and nobody is told.
+        booking.status, booking.confirmed_at, booking.confirmed_by = BookingStatus.CONFIRMED, at, "import"
+        booking.settles_at = booking.settled_at = booking.released_at = at
+    elif item.is_released:
+        booking.released_at = at
+        if booking.has_started(at):
+            booking.status, booking.expired_at = BookingStatus.EXPIRED, at
+
+
+def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
+    wanted: dict[CustomerKey, Item] = {(partner.pk, item.order.order_id): item for item, partner in matched}
+    rows = Customer.objects.filter(
+        partner_id__in={key[0] for key in wanted}, magento_order_id__in={key[1] for key in wanted}
+    )
+    found = {(row.partner_id, row.magento_order_id): row for row in rows}
+    missing = [
+        Customer(
+            partner_id=key[0],
+            magento_order_id=key[1],
+            first_name=item.order.person.first_name,
+            last_name=item.order.person.last_name,
+            email=item.order.person.email,
+            phone=item.order.person.phone,
+        )
+        for key, item in wanted.items()
+        if key not in found
+    ]
+    Customer.objects.bulk_create(missing)
+    found.update({(row.partner_id, row.magento_order_id): row for row in missing})
+    return found
+
+
+_DECISION = (
+    "confirmed_at",
+    "confirmed_by",
+    "confirm_notes",
+    "declined_at",
+    "declined_by",
+    "decline_reason",
+    "decline_notes",
+    "decided_by_user_id",
+    "settles_at",
+    "settled_at",
+    "decline_told_at",
+    "odoo_ticket_id",
+    "odoo_ticket_number",
+)
+
+
+def _inherit_decisions(bookings: Collection[Booking]) -> None:
+    """An edited order cancels the original and starts anew: what the partner has answered still holds."""
+    heirs = [
+        each for each in bookings if each.shop_previous_order_id and each.status == BookingStatus.PENDING
+    ]
+    if not heirs:
+        return
+    former = Booking.objects.filter(magento_order_id__in={each.shop_previous_order_id for each in heirs})
+    by_promise = {_promise(each, each.magento_order_id): each for each in former}
+    for heir in heirs:
+        old = by_promise.get(_promise(heir, heir.shop_previous_order_id))
+        if old is None or not (old.confirmed_at or old.declined_at):
+            continue
+        heir.status = BookingStatus.CONFIRMED if old.confirmed_at else BookingStatus.DECLINED
+        for name in _DECISION:
+            setattr(heir, name, getattr(old, name))
+        # Of a decision not yet settled the clock takes care; cancelling the original took its date away.
+        heir.settles_at = heir.settles_at or heir.created_at
+        heir.previous = old
+
+
+def _promise(booking: Booking, order_id: int | None) -> tuple[object, ...]:
+    """What must be equal for an answer to hold for an edited order too."""
+    return booking.partner_id, order_id, booking.course_date_id, booking.starts_at, booking.participants
+
+
+def _announce(bookings: list[Booking], *, at: datetime) -> None:
+    events.record_many(
+        Event(
+            kind="booking.created",
+            partner_id=booking.partner_id,
+            subject_type=Booking.EVENT_SUBJECT,
+            subject_id=booking.pk,
+            actor="shop",
+            at=at,
+            data={"status": booking.status},
+        )
+        for booking in bookings
+    )
+    for booking in bookings:
+        if booking.status == BookingStatus.PENDING and booking.released_at:
+            ask_partner(booking, at=at)

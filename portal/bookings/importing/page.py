@@ -1,0 +1,110 @@
+"""One page of orders, sorted out and taken in."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from portal.bookings.importing.catalog import Catalog, Matched
+from portal.bookings.importing.changed import follow_changes
+from portal.bookings.importing.lines import Item
+from portal.bookings.importing.new import make_bookings
+from portal.bookings.importing.report import Report
+from portal.bookings.models import Booking, UnmatchedOrder
+from portal.core.tenancy import register_system_reason, system
+from portal.integrations.shop import LineKind, ShopOrder
+from portal.partners.models import Partner
+
+IMPORT = register_system_reason("import of orders")
+# Any number that nobody else uses for an advisory lock.
+_IMPORT_LOCK = 7_216_001
+
+
+def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) -> None:
+    """Take one page in, in one transaction. Safe to repeat: an item becomes one booking however often it comes."""
+    report.orders += len(orders)
+    with system(IMPORT, actor="shop"):
+        _take_turn()
+        items = _courses_of(orders, report)
+        new, changed, bookings = _compare(items, report)
+        matched = _match(new, report, at=at)
+        made = make_bookings(matched, Catalog(matched, at=at), at=at)
+        follow_changes(changed, bookings, at=at)
+    history = sum(booking.is_history for booking in made)
+    report.made += len(made) - history
+    report.made_as_history += history
+
+
+def _take_turn() -> None:
+    # Poll, webhook and a command may read the same order at once. One page at a time decides what is new;
+    # the lock ends with the transaction.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+
+
+def _courses_of(orders: Collection[ShopOrder], report: Report) -> dict[int, Item]:
+    items = {}
+    for order in orders:
+        for line in order.lines:
+            report.lines += 1
+            if line.kind is LineKind.COURSE:
+                items[line.item_id] = Item(order, line)
+            else:
+                report.skipped[str(line.kind)] += 1
+    return items
+
+
+def _compare(items: dict[int, Item], report: Report) -> tuple[list[Item], dict[int, Item], list[Booking]]:
+    """What is new, what has changed since our own last hash, and the bookings of the latter."""
+    known = dict(Booking.objects.live_rows(items).values_list("magento_order_item_id", "shop_hash"))
+    new = [item for item_id, item in items.items() if item_id not in known]
+    changed = {
+        item_id: items[item_id] for item_id, seen in known.items() if items[item_id].fingerprint() != seen
+    }
+    bookings = list(Booking.objects.live_rows(changed).select_related("partner")) if changed else []
+    report.changed += len(changed)
+    report.unchanged += len(known) - len(changed)
+    return new, changed, bookings
+
+
+def _match(items: list[Item], report: Report, *, at: datetime) -> list[Matched]:
+    """Items with their partner; those without one are kept for staff."""
+    values = {item.line.partner_value for item in items} - {""}
+    partners = {row.magento_partner_id: row for row in Partner.objects.filter(magento_partner_id__in=values)}
+    waiting = UnmatchedOrder.objects.filter(magento_order_item_id__in=[item.line.item_id for item in items])
+    waiting_by_item = {row.magento_order_item_id: row for row in waiting.select_related("assigned_partner")}
+    matched, unmatched = [], []
+    for item in items:
+        row = waiting_by_item.get(item.line.item_id)
+        partner = (row.assigned_partner if row else None) or partners.get(item.line.partner_value)
+        if partner and item.line.product_id:
+            matched.append((item, partner))
+        else:
+            unmatched.append(item)
+    report.unmatched += len(unmatched)
+    _keep_unmatched([item for item in unmatched if item.line.item_id not in waiting_by_item], at=at)
+    done = [row.pk for item, _ in matched if (row := waiting_by_item.get(item.line.item_id))]
+    if done:
+        UnmatchedOrder.objects.filter(pk__in=done).update(matched_at=at)
+    return matched
+
+
+def _keep_unmatched(items: list[Item], *, at: datetime) -> None:
+    reasons = UnmatchedOrder.Reason
+    UnmatchedOrder.objects.bulk_create(
+        UnmatchedOrder(
+            magento_order_item_id=item.line.item_id,
+            magento_order_id=item.order.order_id,
+            magento_order_increment_id=item.order.number[:50],
+            partner_value=item.line.partner_value[:255],
+            course_name=item.line.course_name[:300],
+            sku=item.line.date_sku[:100],
+            starts_on=item.line.starts_on,
+            participants=item.line.participants,
+            reason=reasons.UNKNOWN_PARTNER if item.line.partner_value else reasons.NO_PARTNER,
+            ordered_at=item.order.created_at,
+            is_history=item.is_history,
+            created_at=at,
+        )
+        for item in items
+    )

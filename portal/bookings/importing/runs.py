@@ -1,0 +1,98 @@
+"""A run: reads the shop in one way, takes every page in, and keeps what it found."""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from portal.bookings.importing.page import IMPORT, import_page
+from portal.bookings.importing.report import Report
+from portal.bookings.models import Booking, ImportRun, UnmatchedOrder
+from portal.core.models import Watermark
+from portal.core.tenancy import system
+from portal.integrations.shop import OrderSource, ShopOrder, ShopUnavailable, ShopUnreadable, order_source
+
+logger = logging.getLogger(__name__)
+
+ORDERS_MARK = "orders"
+# A long transaction in the shop appears late with an old stamp; whatever comes twice changes nothing.
+OVERLAP = timedelta(minutes=15)
+PAGE = 500
+
+
+def import_changed(*, at: datetime) -> Report:
+    """Everything that changed since the watermark; the whole shop when there is none yet."""
+    source = order_source()
+    mark, _ = Watermark.objects.get_or_create(name=ORDERS_MARK)
+    # The shop's clock, not ours: its stamps are compared with it. Taken before reading, so nothing falls between.
+    shop_time = _clock(source, at=at)
+    since = mark.at - OVERLAP if mark.at else None
+    report = run("poll" if since else "full", _pages(source, since), at=at)
+    Watermark.objects.filter(name=ORDERS_MARK).update(at=shop_time)
+    return report
+
+
+def import_all(*, at: datetime) -> Report:
+    source = order_source()
+    shop_time = source.clock()
+    report = run("full", source.all_orders(limit=PAGE), at=at)
+    Watermark.objects.update_or_create(name=ORDERS_MARK, defaults={"at": shop_time})
+    return report
+
+
+def import_since(since: datetime, *, at: datetime) -> Report:
+    return run("since", order_source().changed_since(since, limit=PAGE), at=at)
+
+
+def import_order_ids(way: str, order_ids: Collection[int], *, at: datetime) -> Report:
+    source, ids = order_source(), sorted(set(order_ids))
+    pages = (source.orders(ids[start : start + PAGE]) for start in range(0, len(ids), PAGE))
+    return run(way, pages, at=at)
+
+
+def import_upcoming(*, today: date, at: datetime) -> Report:
+    """Read all orders with future dates again: changes of items, addresses and the catalog leave no stamp."""
+    with system(IMPORT):
+        upcoming = Booking.objects.filter(Q(starts_on__gte=today) | Q(starts_on=None)).exclude(
+            status="cancelled"
+        )
+        waiting = UnmatchedOrder.objects.filter(matched_at=None).filter(
+            Q(starts_on__gte=today) | Q(starts_on=None)
+        )
+        ids = set(upcoming.values_list("magento_order_id", flat=True)) | set(
+            waiting.values_list("magento_order_id", flat=True)
+        )
+    return import_order_ids("nightly", ids, at=at)
+
+
+def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
+    """Take all pages in and keep a report of it.
+
+    :raises ShopUnavailable, ShopUnreadable: what was taken in before stays
+    """
+    row = ImportRun.objects.create(way=way, started_at=at)
+    report = Report()
+    try:
+        for page in pages:
+            import_page(page, report, at=at)
+    except (ShopUnavailable, ShopUnreadable) as error:
+        row.problem = str(error)[:200]
+        raise
+    finally:
+        row.report, row.finished_at = report.as_dict(), at
+        row.save()
+    logger.info("Import (%s): %s", way, report)
+    return report
+
+
+def _clock(source: OrderSource, *, at: datetime) -> datetime:
+    try:
+        return source.clock()
+    except (ShopUnavailable, ShopUnreadable) as error:
+        ImportRun.objects.create(way="poll", started_at=at, finished_at=at, problem=str(error)[:200])
+        raise
+
+
+def _pages(source: OrderSource, since: datetime | None) -> Iterable[list[ShopOrder]]:
+    return source.changed_since(since, limit=PAGE) if since else source.all_orders(limit=PAGE)

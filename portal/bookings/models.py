@@ -1,0 +1,361 @@
+"""A booking, its customer, the reasons to decline, and the orders whose partner nobody knows yet."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from portal.bookings.querysets import BookingQuerySet
+from portal.courses.models import Course
+from portal.dates.clockwork import day_is_over
+from portal.dates.models import CourseDate
+from portal.partners.models import Partner
+
+
+class BookingStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting for your answer")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled by the customer")
+    EXPIRED = "expired", _("Not answered in time")
+    REBOOKED = "rebooked", _("Moved to another date")
+
+
+# The whole life of a booking. docs/states/booking.md is generated from these two tables.
+NEXT_STATUSES: dict[BookingStatus, set[BookingStatus]] = {
+    BookingStatus.PENDING: {
+        BookingStatus.CONFIRMED,
+        BookingStatus.DECLINED,
+        BookingStatus.CANCELLED,
+        BookingStatus.EXPIRED,
+        BookingStatus.REBOOKED,
+    },
+    BookingStatus.CONFIRMED: {BookingStatus.DECLINED, BookingStatus.CANCELLED, BookingStatus.REBOOKED},
+    BookingStatus.DECLINED: {BookingStatus.CANCELLED, BookingStatus.REBOOKED},
+    BookingStatus.EXPIRED: {BookingStatus.CONFIRMED, BookingStatus.DECLINED, BookingStatus.CANCELLED},
+    BookingStatus.CANCELLED: set(),
+    BookingStatus.REBOOKED: set(),
+}
+# Undo inside its window, a confirmation taken back, or a shop change that needs a new answer.
+BACK_TO_PENDING = {BookingStatus.CONFIRMED, BookingStatus.DECLINED}
+
+
+class PaymentStatus(models.TextChoices):
+    PAID = "paid", _("Paid")
+    PARTIAL = "partial", _("Partly paid")
+    OPEN = "open", _("Not paid yet")
+    REFUNDED = "refunded", _("Refunded")
+    PARTIALLY_REFUNDED = "partially_refunded", _("Partly refunded")
+
+
+class StaffQuestion(models.TextChoices):
+    """What the import could not decide by itself."""
+
+    NONE = "", ""
+    CHANGED_AFTER_DECLINE = "changed_after_decline", _("The shop changed this order after it was declined.")
+    CHANGED_AFTER_EXPIRY = (
+        "changed_after_expiry",
+        _("The shop changed this order after nobody had answered it."),
+    )
+    REVIVED = "revived", _("The shop shows a cancelled booking as sold again.")
+    REFUNDED_WITHOUT_QUANTITY = "refunded", _("The money went back, but the order still holds the seats.")
+    DATE_MOVED_AFTER_REBOOKING = "date_after_rebooking", _("The shop moved a date that was rebooked here.")
+
+
+class Customer(models.Model):
+    """The person of one order. Erasing one leaves this row empty, and the nightly re-read respects that."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    magento_order_id = models.BigIntegerField()
+    first_name = models.CharField(max_length=255, blank=True)
+    last_name = models.CharField(max_length=255, blank=True)
+    email = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=255, blank=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "miomente_partner_portal_customers"
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "magento_order_id"], name="customer_once_per_order")
+        ]
+
+    def __str__(self) -> str:
+        return f"customer of order {self.magento_order_id}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or str(_("(no name)"))
+
+
+class Booking(models.Model):
+    """Participants on one date for one customer: one top-level item of a shop order.
+
+    `shop_*` is what the import last saw and nobody else writes; the rest is the portal's.
+    """
+
+    EVENT_SUBJECT = "booking"
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="bookings")
+    customer_number = models.CharField(max_length=50)
+    magento_order_id = models.BigIntegerField()
+    magento_order_item_id = models.BigIntegerField()
+    magento_order_increment_id = models.CharField(max_length=50)
+    # A group may split (part); a rebooking makes a new row of the same item (generation).
+    part = models.PositiveSmallIntegerField(default=1)
+    generation = models.PositiveSmallIntegerField(default=1)
+    previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_generations")
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bookings")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="bookings")
+    # Null while the shop has not said when the course takes place.
+    course_date = models.ForeignKey(CourseDate, null=True, on_delete=models.PROTECT, related_name="bookings")
+    course_name = models.CharField(max_length=300)
+    starts_on = models.DateField(null=True)
+    starts_at = models.DateTimeField(null=True)
+    participants = models.PositiveSmallIntegerField()
+    notes = models.TextField(blank=True)
+    ordered_at = models.DateTimeField()
+
+    shop_state = models.CharField(max_length=32)
+    shop_status = models.CharField(max_length=32, blank=True)
+    shop_participants = models.PositiveSmallIntegerField()
+    shop_price_cents = models.BigIntegerField()
+    shop_currency = models.CharField(max_length=3, default="EUR")
+    shop_payment_status = models.CharField(max_length=20, choices=PaymentStatus)
+    shop_payment_method = models.CharField(max_length=64, blank=True)
+    shop_previous_order_id = models.BigIntegerField(null=True)
+    shop_hash = models.CharField(max_length=64)
+    shop_read_at = models.DateTimeField()
+
+    status = models.CharField(max_length=20, choices=BookingStatus, default=BookingStatus.PENDING)
+    # Rises when the shop changes date or participants: the partner is asked anew, older links are outdated.
+    version = models.PositiveIntegerField(default=1)
+    change_count = models.PositiveIntegerField(default=0)
+    # Null while the shop waits for the payment: neither shown nor mailed.
+    released_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    confirmation_token = models.CharField(max_length=64, unique=True, null=True)
+    token_expires_at = models.DateTimeField(null=True)
+
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=50, blank=True)
+    confirm_notes = models.TextField(blank=True)
+    declined_at = models.DateTimeField(null=True)
+    declined_by = models.CharField(max_length=50, blank=True)
+    decline_reason = models.CharField(max_length=100, blank=True)
+    decline_notes = models.TextField(blank=True)
+    decided_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    # A confirmation by opening a link can be taken back until then, should the opener be a robot.
+    provisional_until = models.DateTimeField(null=True)
+    # From `settles_at` on the outside learns of the decision; until then undo leaves no trace there.
+    settles_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    reminder_count = models.PositiveSmallIntegerField(default=0)
+    last_reminder_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    odoo_ticket_id = models.CharField(max_length=50, blank=True)
+    odoo_ticket_number = models.CharField(max_length=50, blank=True)
+    decline_told_at = models.DateTimeField(null=True)
+    staff_question = models.CharField(max_length=32, choices=StaffQuestion, blank=True, default="")
+
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        db_table = "miomente_partner_portal_booking_confirmations"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["magento_order_item_id", "part", "generation"], name="booking_key"
+            ),
+            models.UniqueConstraint(
+                fields=["magento_order_item_id", "part"],
+                condition=~Q(status=BookingStatus.REBOOKED),
+                name="booking_one_live_row_per_part",
+            ),
+            models.CheckConstraint(condition=Q(participants__gte=1), name="booking_has_participants"),
+            models.CheckConstraint(condition=Q(status__in=BookingStatus.values), name="booking_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=BookingStatus.CANCELLED, cancelled_at__isnull=False)
+                | (~Q(status=BookingStatus.CANCELLED) & Q(cancelled_at__isnull=True)),
+                name="booking_cancelled_iff_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=BookingStatus.CONFIRMED) | Q(confirmed_at__isnull=False),
+                name="booking_confirmed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=BookingStatus.DECLINED)
+                | Q(declined_at__isnull=False) & ~Q(decline_reason=""),
+                name="booking_declined_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | Q(settles_at__isnull=False),
+                name="booking_settled_was_due",
+            ),
+        ]
+        indexes = [
+            # The list of a partner: everything shown, newest date first.
+            models.Index(
+                fields=["partner", "-starts_on", "-id"],
+                condition=Q(released_at__isnull=False),
+                name="booking_partner_list",
+            ),
+            models.Index(
+                fields=["partner", "starts_on", "id"],
+                condition=Q(status=BookingStatus.PENDING, released_at__isnull=False),
+                name="booking_partner_pending",
+            ),
+            models.Index(fields=["partner", "status"], name="booking_partner_status"),
+            models.Index(fields=["customer_number"], name="idx_booking_conf_customer"),
+            models.Index(fields=["magento_order_id"], name="idx_booking_conf_magento_order"),
+            models.Index(fields=["partner", "magento_order_increment_id"], name="booking_partner_order"),
+            models.Index(
+                fields=["settles_at"],
+                condition=Q(settles_at__isnull=False, settled_at__isnull=True),
+                name="booking_to_settle",
+            ),
+            models.Index(
+                fields=["starts_on"], condition=Q(status=BookingStatus.PENDING), name="booking_to_expire"
+            ),
+            models.Index(
+                fields=["status", "reminder_count", "created_at"],
+                condition=Q(status=BookingStatus.PENDING),
+                name="idx_booking_conf_pending",
+            ),
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(status=BookingStatus.DECLINED, decline_told_at__isnull=True),
+                name="booking_decline_to_tell",
+            ),
+            models.Index(
+                fields=["staff_question"], condition=~Q(staff_question=""), name="booking_staff_question"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"booking {self.pk}"
+
+    @property
+    def order_number(self) -> str:
+        return self.magento_order_increment_id
+
+    @property
+    def price_cents(self) -> int:
+        return self.shop_price_cents
+
+    @property
+    def currency(self) -> str:
+        return self.shop_currency
+
+    @property
+    def payment_status(self) -> str:
+        return self.shop_payment_status
+
+    def get_payment_status_display(self) -> str:
+        return str(PaymentStatus(self.shop_payment_status).label)
+
+    @property
+    def is_history(self) -> bool:
+        """Ordered before the portal began: silent for ever."""
+        return self.confirmed_by == "import"
+
+    @property
+    def zone(self) -> str:
+        return self.course_date.time_zone if self.course_date else settings.TIME_ZONE
+
+    def may_become(self, status: BookingStatus) -> bool:
+        return status in NEXT_STATUSES[BookingStatus(self.status)]
+
+    def has_started(self, at: datetime) -> bool:
+        """Known to the minute, or to the day, or (without a date) never."""
+        if self.starts_at:
+            return at >= self.starts_at
+        return self.starts_on is not None and at >= day_is_over(self.starts_on, self.zone)
+
+
+class DeclineReason(models.Model):
+    """Why a partner declines; the same list for all."""
+
+    code = models.CharField(max_length=50, unique=True)
+    label_de = models.CharField(max_length=255)
+    label_en = models.CharField(max_length=255)
+    requires_notes = models.BooleanField(default=False)
+    sort_order = models.IntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "miomente_partner_portal_decline_reasons"
+        ordering = ["sort_order", "id"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def label(self) -> str:
+        return self.label_en if (get_language() or "de").startswith("en") else self.label_de
+
+
+class UnmatchedOrder(models.Model):
+    """An order item of a course whose partner the portal does not know. Staff assign it, or the partner comes.
+
+    It keeps ids only; once there is a partner, the order is read from the shop again.
+    """
+
+    class Reason(models.TextChoices):
+        UNKNOWN_PARTNER = "unknown_partner", _("No partner with this id exists here.")
+        NO_PARTNER = "no_partner", _("The course names no partner.")
+
+    magento_order_item_id = models.BigIntegerField(unique=True)
+    magento_order_id = models.BigIntegerField()
+    magento_order_increment_id = models.CharField(max_length=50)
+    partner_value = models.CharField(max_length=255, blank=True)
+    course_name = models.CharField(max_length=300)
+    sku = models.CharField(max_length=100, blank=True)
+    starts_on = models.DateField(null=True)
+    participants = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    ordered_at = models.DateTimeField()
+    is_history = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    assigned_partner = models.ForeignKey(Partner, null=True, on_delete=models.SET_NULL, related_name="+")
+    matched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "miomente_partner_portal_unmatched_orders"
+        indexes = [
+            models.Index(
+                fields=["partner_value"], condition=Q(matched_at__isnull=True), name="unmatched_by_value"
+            ),
+            models.Index(fields=["-ordered_at"], condition=Q(matched_at__isnull=True), name="unmatched_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"order item {self.magento_order_item_id}"
+
+
+class ImportRun(models.Model):
+    """What one reading of the shop found and did."""
+
+    way = models.CharField(max_length=16)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    report: Any = models.JSONField(default=dict)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "miomente_partner_portal_import_runs"
+        indexes = [models.Index(fields=["-started_at"], name="import_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.started_at:%Y-%m-%d %H:%M}"

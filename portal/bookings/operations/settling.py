@@ -1,0 +1,66 @@
+"""What the clock does to a booking: a decision settles, an unanswered one expires, a ticket comes back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from portal.bookings.models import Booking, BookingStatus
+from portal.bookings.operations.locking import lock
+from portal.core import events, outbox
+
+_SETTLED_EVENT = {
+    BookingStatus.CONFIRMED: "booking.confirmation_settled",
+    BookingStatus.DECLINED: "booking.decline_settled",
+}
+
+
+@transaction.atomic
+def settle_decision(booking: Booking, *, at: datetime) -> bool:
+    """From now on the outside learns of it. Safe to repeat: settles once, and only what still stands."""
+    booking = lock(booking)
+    kind = _SETTLED_EVENT.get(BookingStatus(booking.status))
+    if kind is None or booking.settled_at or booking.settles_at is None or at < booking.settles_at:
+        return False
+    booking.settled_at, booking.provisional_until = at, None
+    booking.save(update_fields=["settled_at", "provisional_until", "updated_at"])
+    events.record(kind, subject=booking, actor="clock", at=at)
+    return True
+
+
+@transaction.atomic
+def expire_booking(booking: Booking, *, at: datetime) -> bool:
+    """Nobody answered before the date began: only staff decide now. Safe to repeat."""
+    booking = lock(booking)
+    if booking.status != BookingStatus.PENDING or not booking.has_started(at):
+        return False
+    booking.status, booking.expired_at = BookingStatus.EXPIRED, at
+    booking.save(update_fields=["status", "expired_at", "updated_at"])
+    events.record("booking.expired", subject=booking, actor="clock", at=at)
+    return True
+
+
+@transaction.atomic
+def record_ticket(booking: Booking, *, ticket_id: str, number: str, at: datetime) -> None:
+    """Keep what the help desk calls the case, and tell the partner. Safe to repeat."""
+    booking = lock(booking)
+    if booking.odoo_ticket_id == ticket_id:
+        return
+    booking.odoo_ticket_id, booking.odoo_ticket_number = ticket_id, number
+    booking.save(update_fields=["odoo_ticket_id", "odoo_ticket_number", "updated_at"])
+    events.record("booking.ticket_opened", subject=booking, actor="outbox", at=at, data={"ticket": ticket_id})
+    if booking.status == BookingStatus.DECLINED:
+        tell_declined(booking, at=at)
+
+
+@transaction.atomic
+def tell_declined(booking: Booking, *, at: datetime) -> bool:
+    """Owe the partner the mail about its decline, with the ticket's number if there is one. Safe to repeat."""
+    booking = lock(booking)
+    if booking.status != BookingStatus.DECLINED or booking.settled_at is None or booking.decline_told_at:
+        return False
+    booking.decline_told_at = at
+    booking.save(update_fields=["decline_told_at", "updated_at"])
+    outbox.put(
+        "booking_declined", subject=booking, recipient=booking.partner.email, version=booking.version, at=at
+    )
+    return True

@@ -1,0 +1,72 @@
+"""Why something may not happen to a booking: a blocker with a text, or None."""
+
+from datetime import datetime
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from portal.bookings.models import Booking, BookingStatus, DeclineReason
+
+
+class DecideBlocker(TextChoices):
+    ALREADY_CONFIRMED = "already_confirmed", _("This booking is already confirmed.")
+    ALREADY_DECLINED = "already_declined", _("This booking is already declined.")
+    CANCELLED = "cancelled", _("The customer has cancelled this booking.")
+    REBOOKED = "rebooked", _("The customer has moved to another date.")
+    EXPIRED = "expired", _("Nobody answered before the date. Please call us.")
+    DATE_STARTED = "date_started", _("The course date has already started.")
+    AWAITING_PAYMENT = "awaiting_payment", _("The customer has not paid yet.")
+
+
+class DeclineFormBlocker(TextChoices):
+    UNKNOWN_REASON = "unknown_reason", _("Please choose one of the reasons.")
+    NOTES_REQUIRED = (
+        "notes_required",
+        _("Please say in a few words why. Our team needs it to help the customer."),
+    )
+
+
+class UndoBlocker(TextChoices):
+    NOT_DECIDED = "not_decided", _("There is nothing to undo.")
+    SETTLED = "settled", _("This can no longer be undone, others have been told. Please call us.")
+
+
+_BLOCKER_OF_STATUS = {
+    BookingStatus.CONFIRMED: DecideBlocker.ALREADY_CONFIRMED,
+    BookingStatus.DECLINED: DecideBlocker.ALREADY_DECLINED,
+    BookingStatus.CANCELLED: DecideBlocker.CANCELLED,
+    BookingStatus.REBOOKED: DecideBlocker.REBOOKED,
+    BookingStatus.EXPIRED: DecideBlocker.EXPIRED,
+}
+
+
+def decide_blocker(booking: Booking, *, at: datetime) -> DecideBlocker | None:
+    """One answer for confirming and declining: only a pending booking that has not begun is decided here."""
+    if booking.status != BookingStatus.PENDING:
+        return _BLOCKER_OF_STATUS[BookingStatus(booking.status)]
+    if booking.released_at is None:
+        return DecideBlocker.AWAITING_PAYMENT
+    if booking.has_started(at):
+        return DecideBlocker.DATE_STARTED
+    return None
+
+
+# A partner may confirm exactly what it may decline. Each action still has its own name to search for.
+confirm_blocker = decide_blocker
+decline_blocker = decide_blocker
+
+
+def decline_form_blocker(reason: DeclineReason | None, notes: str) -> DeclineFormBlocker | None:
+    if reason is None:
+        return DeclineFormBlocker.UNKNOWN_REASON
+    if reason.requires_notes and not notes.strip():
+        return DeclineFormBlocker.NOTES_REQUIRED
+    return None
+
+
+def undo_blocker(booking: Booking, *, at: datetime) -> UndoBlocker | None:
+    if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.DECLINED):
+        return UndoBlocker.NOT_DECIDED
+    if booking.settled_at is not None or booking.settles_at is None or at >= booking.settles_at:
+        return UndoBlocker.SETTLED
+    return None

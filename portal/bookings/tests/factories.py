@@ -1,0 +1,67 @@
+"""Bookings with boring defaults; later states are reached by operations."""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+from portal.bookings.models import Booking, Customer
+from portal.conftest import NOON
+from portal.courses.models import Course
+from portal.dates.models import CourseDate
+from portal.partners.models import Partner
+
+_numbers = count(1)
+A_WEEK_LATER = NOON + timedelta(days=7)
+
+
+def make_date(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER) -> CourseDate:
+    number = next(_numbers)
+    course = Course.objects.create(
+        partner=partner, magento_product_id=1000 + number, sku=f"K{number}", name="Sushi-Kurs", created_at=NOON
+    )
+    return CourseDate.objects.create(
+        partner=partner,
+        course=course,
+        magento_product_id=5000 + number,
+        sku=f"K{number}-1",
+        starts_on=starts_at and starts_at.date(),
+        starts_time=starts_at and starts_at.astimezone().time(),
+        starts_at=starts_at,
+        created_at=NOON,
+    )
+
+
+def make_booking(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER, **values: object) -> Booking:
+    number = next(_numbers)
+    date = make_date(partner, starts_at=starts_at)
+    customer = Customer.objects.create(
+        partner=partner,
+        magento_order_id=number,
+        first_name="Jürgen",
+        last_name="Müller",
+        email="juergen@example.com",
+        phone="0171 39200 01",
+    )
+    defaults = {
+        "customer_number": partner.customer_number,
+        "magento_order_id": number,
+        "magento_order_item_id": 9000 + number,
+        "magento_order_increment_id": f"{number:09d}",
+        "customer": customer,
+        "course": date.course,
+        "course_date": date,
+        "course_name": "Sushi-Kurs für Anfänger",
+        "starts_on": date.starts_on,
+        "starts_at": starts_at,
+        "participants": 2,
+        "ordered_at": NOON,
+        "shop_state": "processing",
+        "shop_participants": 2,
+        "shop_price_cents": 17800,
+        "shop_payment_status": "paid",
+        "shop_hash": "",
+        "shop_read_at": NOON,
+        "released_at": NOON,
+        "asked_at": NOON,
+        "created_at": NOON,
+    }
+    return Booking.objects.create(partner=partner, **{**defaults, **values})

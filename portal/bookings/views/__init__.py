@@ -1,0 +1,1 @@
+"""Pages of bookings: `pages` for members, `links` for whoever holds a mail, `webhooks` for other systems."""

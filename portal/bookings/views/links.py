@@ -1,0 +1,226 @@
+"""Links in mails: one click for people, none for robots.
+
+Mail scanners open every link, some with a real browser. So opening confirms only when it looks like somebody's
+click, not right after the mail left, and provisionally; everything else gets a page with a button. Nothing that
+is opened ever declines.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from portal.bookings import operations, policies, queries
+from portal.bookings.models import Booking, BookingStatus
+from portal.bookings.operations import By
+from portal.core import links, tenancy
+from portal.core.clock import now
+from portal.core.http import is_persons_click, json_data, json_error, keep_private
+from portal.core.links import OpenedLink
+from portal.core.models import Link
+from portal.core.refusals import NotAllowed
+
+# So long a confirmation by opening can be taken back by opening the decline link of the same mail, and so long
+# after that link was opened an opening does not confirm: scanners open both.
+PROVISIONAL = timedelta(seconds=10)
+SUCCESS_SECONDS = 15 * 60
+_SALT = "confirmation-success"
+_REFUSALS = {
+    "invalid": "This link is unknown.",
+    "expired": "This link has expired.",
+    "already_processed": "This booking was decided otherwise.",
+}
+_DECIDED_OTHERWISE = {
+    BookingStatus.DECLINED,
+    BookingStatus.CANCELLED,
+    BookingStatus.REBOOKED,
+    BookingStatus.EXPIRED,
+}
+
+
+@csrf_exempt  # Gmail's ConfirmAction and the button of a page without a session post here; the token is the proof.
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_link(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "POST":
+        return keep_private(
+            _post_undo(request, token) if "undo" in request.GET else _post_confirm(request, token)
+        )
+    if request.method == "HEAD":
+        return keep_private(HttpResponse())
+    return keep_private(_open_confirm(request, token, at=now()))
+
+
+def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResponse:
+    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
+    if opened is None:
+        return _error("invalid")
+    booking = _booking(opened)
+    is_person = is_persons_click(request)
+    links.record_visit(opened.link, action="confirm", is_person=is_person, at=at)
+    if reason := _error_reason(opened, booking, at=at):
+        return _error(reason)
+    if booking.status != BookingStatus.PENDING or opened.is_outdated:
+        return _state_page(request, token, opened, booking, at=at)
+    if not is_person or not _may_confirm_by_opening(opened.link, at=at):
+        return redirect("bookings:confirm_page", token=token)
+    try:
+        decision = operations.confirm_booking(
+            booking, by=_by(opened), at=at, provisional_until=at + PROVISIONAL
+        )
+    except NotAllowed:
+        return _state_page(request, token, opened, booking, at=at)
+    links.mark_used(opened.link, at=at)
+    return redirect(_success_url(decision.booking, opened.link))
+
+
+@require_safe
+def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
+    """The booking, the words "not confirmed yet", and one big button; or what became of it."""
+    at = now()
+    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
+    if opened is None:
+        return keep_private(_error("invalid"))
+    return keep_private(_state_page(request, token, opened, _booking(opened), at=at))
+
+
+@require_safe
+def decline_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Leads to the form with the reasons, behind the login. Opening it never declines."""
+    at = now()
+    if request.method == "HEAD":
+        return keep_private(HttpResponse())
+    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
+    if opened is None:
+        return keep_private(_error("invalid"))
+    booking = _booking(opened)
+    links.record_visit(opened.link, action="decline", is_person=is_persons_click(request), at=at)
+    operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
+    return keep_private(redirect(f"{reverse('bookings:decline', args=[booking.pk])}?token={token}"))
+
+
+@require_GET
+def confirmation_success(request: HttpRequest) -> HttpResponse:
+    try:
+        known = signing.loads(request.GET.get("t", ""), salt=_SALT, max_age=SUCCESS_SECONDS)
+    except signing.BadSignature:
+        return keep_private(render(request, "bookings/confirmation_success.html", {"booking": None}))
+    tenancy.enter(partner_ids=[known["partner"]])
+    booking = queries.booking_of(known["partner"], known["booking"])
+    token = links.token_of(Link.objects.get(pk=known["link"]))
+    context = _state(booking, token, at=now())
+    return keep_private(render(request, "bookings/confirmation_success.html", context))
+
+
+@require_GET
+def confirmation_error(request: HttpRequest) -> HttpResponse:
+    reason = request.GET.get("reason", "")
+    reason = reason if reason in ("invalid", "expired", "already_processed") else "invalid"
+    return keep_private(render(request, "bookings/confirmation_error.html", {"reason": reason}))
+
+
+def _post_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    at = now()
+    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
+    if opened is None:
+        return _refuse(request, "invalid", 404)
+    booking = _booking(opened)
+    links.record_visit(opened.link, action="confirm", is_person=True, at=at)
+    reason = _error_reason(opened, booking, at=at)
+    if reason:
+        return _refuse(request, reason, 410 if reason == "expired" else 409)
+    if opened.is_outdated and booking.status == BookingStatus.PENDING:
+        return _refuse(request, "expired", 410)
+    try:
+        booking = operations.confirm_booking(booking, by=_by(opened), at=at).booking
+    except NotAllowed:
+        return _refuse(request, "already_processed", 409)
+    links.mark_used(opened.link, at=at)
+    if _wants_page(request):
+        return redirect(_success_url(booking, opened.link))
+    return json_data({"status": booking.status})
+
+
+def _post_undo(request: HttpRequest, token: str) -> HttpResponse:
+    at = now()
+    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
+    if opened is None:
+        return _refuse(request, "invalid", 404)
+    try:
+        booking = operations.undo_decision(_booking(opened), by=_by(opened), at=at)
+    except NotAllowed as refusal:
+        if _wants_page(request):
+            return redirect("bookings:confirm_page", token=token)
+        return json_error(refusal.blocker.value, refusal.message, status=409)
+    if _wants_page(request):
+        return redirect("bookings:confirm_page", token=token)
+    return json_data({"status": booking.status})
+
+
+def _booking(opened: OpenedLink) -> Booking:
+    assert opened.link.partner_id is not None
+    return queries.booking_of(opened.link.partner_id, opened.link.subject_id)
+
+
+def _by(opened: OpenedLink) -> By:
+    return By("email_token", link_id=str(opened.link.pk))
+
+
+def _error_reason(opened: OpenedLink, booking: Booking, *, at: datetime) -> str | None:
+    if booking.status in _DECIDED_OTHERWISE:
+        return "already_processed"
+    is_over = at >= opened.link.expires_at or booking.has_started(at)
+    if booking.status == BookingStatus.PENDING and is_over and not opened.is_outdated:
+        return "expired"
+    return None
+
+
+def _may_confirm_by_opening(link: Link, *, at: datetime) -> bool:
+    if settings.CONFIRM_ON_OPEN != "navigation" or links.is_in_grace(link, at=at):
+        return False
+    return not links.was_visited(link, action="decline", since=at - PROVISIONAL)
+
+
+def _success_url(booking: Booking, link: Link) -> str:
+    known = {"booking": booking.pk, "partner": booking.partner_id, "link": str(link.pk)}
+    return f"{reverse('bookings:confirmation_success')}?t={signing.dumps(known, salt=_SALT)}"
+
+
+def _state_page(
+    request: HttpRequest, token: str, opened: OpenedLink, booking: Booking, *, at: datetime
+) -> HttpResponse:
+    context = _state(booking, token, at=at) | {
+        "is_outdated": opened.is_outdated,
+        "is_expired": _error_reason(opened, booking, at=at) == "expired",
+    }
+    return render(request, "bookings/confirm.html", context)
+
+
+def _state(booking: Booking, token: str, *, at: datetime) -> dict[str, Any]:
+    can_undo = policies.undo_blocker(booking, at=at) is None
+    return {
+        "booking": booking,
+        "token": token,
+        "confirm_blocker": policies.confirm_blocker(booking, at=at),
+        "undo_until": booking.settles_at if can_undo else None,
+        "now": at,
+    }
+
+
+def _error(reason: str) -> HttpResponse:
+    return redirect(f"{reverse('bookings:confirmation_error')}?reason={reason}")
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
+    if _wants_page(request):
+        return _error(reason)
+    return json_error(reason, _REFUSALS[reason], status=status)

@@ -1,0 +1,162 @@
+"""What members of a partner see and do."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.bookings import operations, policies, queries, wording
+from portal.bookings.forms import DeclineForm
+from portal.bookings.models import Booking
+from portal.bookings.operations import By
+from portal.bookings.timeline import timeline_entries
+from portal.core.clock import now
+from portal.core.http import fragment_or_redirect, is_fragment
+from portal.core.refusals import NotAllowed
+from portal.partners.access import PartnerRequest, decider_required, partner_required
+
+PAGE_SIZE = 20
+LIST, DETAIL = "bookings/list.html", "bookings/detail.html"
+
+
+@require_GET
+@partner_required
+def booking_list(request: PartnerRequest) -> HttpResponse:
+    template = f"{LIST}#bookings" if is_fragment(request) else LIST
+    return render(request, template, _list_context(request, at=now()))
+
+
+@require_GET
+@partner_required
+def detail(request: PartnerRequest, pk: int) -> HttpResponse:
+    booking = _booking(request, pk)
+    template = f"{DETAIL}#booking-card" if is_fragment(request) else DETAIL
+    return render(request, template, _detail_context(request, booking, at=now()))
+
+
+@require_POST
+@decider_required
+def confirm(request: PartnerRequest, pk: int) -> HttpResponse:
+    at = now()
+    booking = _booking(request, pk)
+    try:
+        decision = operations.confirm_booking(booking, by=_by(request), at=at)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return _answer(request, _booking(request, pk), at=at)
+    if decision.is_new:
+        messages.success(request, _("The booking is confirmed."))
+    else:
+        messages.info(
+            request,
+            f"{policies.DecideBlocker.ALREADY_CONFIRMED.label} {wording.decided_by(decision.booking)}",
+        )
+    return _answer(request, decision.booking, at=at)
+
+
+@require_http_methods(["GET", "POST"])
+@decider_required
+def decline(request: PartnerRequest, pk: int) -> HttpResponse:
+    at = now()
+    booking = _booking(request, pk)
+    form = DeclineForm(request.POST or None, initial={"token": request.GET.get("token", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            decision = operations.decline_booking(
+                booking,
+                reason=form.chosen_reason,
+                notes=form.cleaned_data["notes"],
+                by=_by(request, form.way),
+                at=at,
+            )
+        except NotAllowed as refusal:
+            messages.error(request, refusal.message)
+        else:
+            booking = decision.booking
+            messages.success(
+                request, _("The booking is declined. We help the customer to find another date.")
+            )
+        return redirect("bookings:detail", pk=pk)
+    context = {
+        "booking": booking,
+        "form": form,
+        "reasons": queries.decline_reasons(),
+        "decline_blocker": policies.decline_blocker(booking, at=at),
+        "refusal": wording.decided_by(booking),
+    }
+    return render(request, "bookings/decline.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@decider_required
+def undo(request: PartnerRequest, pk: int) -> HttpResponse:
+    at = now()
+    booking = _booking(request, pk)
+    try:
+        booking = operations.undo_decision(booking, by=_by(request), at=at)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Undone. Nobody outside has been told."))
+    return _answer(request, booking, at=at)
+
+
+def _booking(request: PartnerRequest, pk: int) -> Booking:
+    return get_object_or_404(queries.bookings_for(request.partner), pk=pk)
+
+
+def _by(request: PartnerRequest, way: str = "portal") -> By:
+    return By(way, user=request.user)
+
+
+def _answer(request: PartnerRequest, booking: Booking, *, at: datetime) -> HttpResponse:
+    """The part of the page that the action changed: the list's, when it was clicked there."""
+    if request.POST.get("page") == "list":
+        to = f"{reverse('bookings:list')}?decided={booking.pk}"
+        if not is_fragment(request):
+            return redirect(to)
+        return render(request, f"{LIST}#bookings", _list_context(request, at=at, decided=booking))
+    context = _detail_context(request, booking, at=at)
+    return fragment_or_redirect(
+        request, f"{DETAIL}#booking-card", context, to=reverse("bookings:detail", args=[booking.pk])
+    )
+
+
+def _list_context(request: PartnerRequest, *, at: datetime, decided: Booking | None = None) -> dict[str, Any]:
+    bookings = queries.booking_list(request.partner)
+    page = Paginator(bookings, PAGE_SIZE).get_page(request.GET.get("page"))
+    decided_pk = request.GET.get("decided", "")
+    if decided is None and decided_pk.isdigit():
+        decided = queries.bookings_for(request.partner).filter(pk=int(decided_pk)).first()
+    pending = list(queries.pending_for(request.partner)[:50])
+    return {
+        "pending": pending,
+        "pending_count": queries.count_pending(request.partner),
+        "page": page,
+        "may_decide": request.member.may_decide,
+        "decided": decided if decided and policies.undo_blocker(decided, at=at) is None else None,
+        "now": at,
+    }
+
+
+def _detail_context(request: PartnerRequest, booking: Booking, *, at: datetime) -> dict[str, Any]:
+    can_undo = request.member.may_decide and policies.undo_blocker(booking, at=at) is None
+    return {
+        "booking": booking,
+        "may_decide": request.member.may_decide,
+        "confirm_blocker": policies.confirm_blocker(booking, at=at),
+        "decline_blocker": policies.decline_blocker(booking, at=at),
+        "decided_by": wording.decided_by(booking),
+        "decline_reason_label": queries.reason_label(booking.decline_reason)
+        if booking.decline_reason
+        else "",
+        "undo_until": booking.settles_at if can_undo else None,
+        "timeline": timeline_entries(booking),
+        "now": at,
+    }

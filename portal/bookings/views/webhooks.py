@@ -1,0 +1,83 @@
+"""Calls of other systems: a hint about an order, and an outside scheduler."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from portal.core import jobs, sweeps
+from portal.core.clock import now
+from portal.core.http import json_data, json_error
+
+LARGEST_BODY = 1_000_000
+_KEYS = ("entity_id", "order_id", "increment_id", "orderId", "incrementId", "order_increment_id")
+# Items and addresses have an entity_id too; asking for a few orders that do not exist does no harm.
+MOST_HINTS = 200
+DEEPEST = 12
+
+
+@csrf_exempt
+@require_POST
+def new_order(request: HttpRequest) -> HttpResponse:
+    """A hint that something happened to an order. Nothing of the payload is believed but ids to look up."""
+    if not _is_authentic(request, settings.NEW_ORDER_WEBHOOK_SECRET):
+        return json_error("unauthorized", "The secret is missing or wrong.", status=401)
+    hints = sorted(set(_hints_of(request)))[:MOST_HINTS]
+    if hints:
+        jobs.defer("bookings.import_hint", hints=hints)
+    return json_data({"accepted": True}, status=202)
+
+
+@csrf_exempt
+@require_POST
+def tick(request: HttpRequest) -> HttpResponse:
+    """The same sweep that the worker makes; running it twice does nothing twice."""
+    if not _is_authentic(request, settings.BOOKING_REMINDER_CRON_SECRET):
+        return json_error("unauthorized", "The secret is missing or wrong.", status=401)
+    return json_data(sweeps.tick(now()))
+
+
+def _is_authentic(request: HttpRequest, secret: str) -> bool:
+    """By `Authorization: Bearer <secret>` or `X-Webhook-Signature: sha256=<hex HMAC of the body>`."""
+    if not secret or len(request.body) > LARGEST_BODY:
+        return False
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if bearer and hmac.compare_digest(bearer.encode(), secret.encode()):
+        return True
+    expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(request.headers.get("X-Webhook-Signature", "").encode(), expected.encode())
+
+
+def _hints_of(request: HttpRequest) -> list[str]:
+    try:
+        payload = json.loads(request.body or b"null")
+    except (ValueError, RecursionError):
+        # Forms and query strings are sent by some shop modules.
+        payload = {**request.POST.dict(), **request.GET.dict()}
+    return list(find_hints(payload))
+
+
+def find_hints(payload: Any, depth: int = 0) -> Iterator[str]:
+    """Every order id or number at any level: n8n nests the order under `body`, others send lists or `items`."""
+    if depth > DEEPEST:
+        return
+    if isinstance(payload, dict):
+        for key, value in payload.items():
+            if (
+                key in _KEYS
+                and isinstance(value, str | int)
+                and not isinstance(value, bool)
+                and str(value).strip()
+            ):
+                yield str(value).strip()[:50]
+            else:
+                yield from find_hints(value, depth + 1)
+    elif isinstance(payload, list):
+        for each in payload:
+            yield from find_hints(each, depth + 1)

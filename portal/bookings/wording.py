@@ -1,0 +1,35 @@
+"""Sentences about a booking that several edges say: pages, mails, API and messages."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from portal.bookings.models import Booking, BookingStatus
+from portal.core.wording import say_short_day, wall_clock
+
+
+def refusal(booking: Booking, blocker: TextChoices) -> str:
+    """What stands in the way and, where somebody was faster, who and when."""
+    sentence = str(blocker.label)
+    return f"{sentence} {decided_by(booking)}".strip() if blocker.value.startswith("already_") else sentence
+
+
+def decided_by(booking: Booking) -> str:
+    """Who decided and when, as a sentence; empty while nobody has."""
+    moment = booking.confirmed_at if booking.status == BookingStatus.CONFIRMED else booking.declined_at
+    if moment is None:
+        return ""
+    local = wall_clock(moment)
+    values = {"who": decider(booking), "day": say_short_day(local.date()), "time": f"{local:%H:%M}"}
+    return _("That was %(who)s on %(day)s at %(time)s.") % values
+
+
+def decider(booking: Booking) -> str:
+    way = booking.confirmed_by if booking.status == BookingStatus.CONFIRMED else booking.declined_by
+    if booking.decided_by_user and way != "staff":
+        return str(booking.decided_by_user)
+    return {
+        "email_token": _("somebody with the link in the e-mail"),
+        "staff": _("our team"),
+        "rule": _("an automatic rule"),
+        "import": _("the import from the shop"),
+    }.get(way, _("somebody else"))

@@ -1,0 +1,54 @@
+"""The JSON API, put together from the features' routers."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from portal.accounts.api import router as auth_router
+from portal.bookings.api import router as bookings_router
+from portal.core.http import json_error
+
+api = NinjaAPI(
+    title="Partner Portal API",
+    version="1",
+    description="Bookings of a partner: list, read, confirm, decline.",
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+)
+api.add_router("/auth", auth_router)
+api.add_router("/partner", bookings_router)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = {_field(each["loc"]): str(each["msg"]) for each in error.errors}
+    return json_error("invalid", "Some values are wrong.", status=422, fields=fields)
+
+
+@api.exception_handler(AuthenticationError)
+def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return json_error("unauthorized", "Please sign in or send a valid token.", status=401)
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return json_error("not_found", "There is nothing here.", status=404)
+
+
+@api.exception_handler(PermissionDenied)
+def _forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
+    return json_error("forbidden", "Your role may not do this.", status=403)
+
+
+@api.exception_handler(HttpError)
+def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return json_error("bad_request", str(error), status=error.status_code)
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    """("query", "filters", "limit") → "limit": callers know their parameters, not our argument names."""
+    return str(location[-1])

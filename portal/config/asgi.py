@@ -1,0 +1,24 @@
+"""Everything on one port (`application`), or the event stream alone (`stream`).
+
+Pages stay WSGI in both: Django's own ASGI handler costs a millisecond per request and gives way under load.
+"""
+
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from portal.config.wsgi import application as pages
+from portal.core import stream as event_stream
+from portal.core.stream import Receive, Scope, Send
+
+# One more than a slow page or two may block; every thread is a database connection.
+_pages: Any = WSGIMiddleware(cast("Any", pages), workers=4)
+
+stream = event_stream.application
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http" and scope["path"] != event_stream.PATH:
+        await _pages(scope, receive, send)
+    else:
+        await stream(scope, receive, send)

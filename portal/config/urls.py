@@ -1,0 +1,24 @@
+"""All addresses. Those that mails and other systems know are the spec's, without a slash at the end."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from portal.config.api import api
+from portal.core.views_api_docs import api_docs
+from portal.core.views_styleguide import styleguide
+from portal.runtime.health import healthz, readyz
+
+urlpatterns = [
+    path("", include("portal.home.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.partners.urls")),
+    path("", include("portal.bookings.urls")),
+    path("manage/", include("portal.manage.urls")),
+    path("api/docs", api_docs, name="api_docs"),
+    path("api/", api.urls),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]
+if settings.DEMO or settings.TESTING:
+    urlpatterns.append(path("demo/", include("portal.demo.urls")))

@@ -1,0 +1,110 @@
+"""Events: record one in the transaction of the change, subscribe to one from a module above.
+
+A subscriber runs as a job of its own: at least once, never before the commit, and a failing one takes nothing
+back. It must be safe to repeat.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection
+
+from portal.core import jobs
+from portal.core.models import Event
+
+CHANNEL = "portal_events"
+
+Subscriber = Callable[[Event], None]
+
+
+class Subject(Protocol):
+    """What an event is about: a model that names its kind and whose it is."""
+
+    pk: Any
+    EVENT_SUBJECT: str
+    partner_id: Any
+
+
+@dataclass(frozen=True)
+class _Subscription:
+    name: str
+    run: Subscriber
+
+
+_subscriptions: dict[str, list[_Subscription]] = {}
+
+
+def subscribe(*kinds: str) -> Callable[[Subscriber], Subscriber]:
+    """Run the function, as a job, for each event of these kinds."""
+
+    def register(function: Subscriber) -> Subscriber:
+        name = f"{function.__module__}.{function.__name__}"
+        for kind in kinds:
+            listed = _subscriptions.setdefault(kind, [])
+            if all(each.name != name for each in listed):
+                listed.append(_Subscription(name, function))
+        return function
+
+    return register
+
+
+def subscriber(name: str) -> Subscriber:
+    """:raises LookupError: when no subscriber of that name exists (any more)"""
+    for listed in _subscriptions.values():
+        for each in listed:
+            if each.name == name:
+                return each.run
+    raise LookupError(name)
+
+
+def record(
+    kind: str, *, subject: Subject, actor: str, at: datetime, data: Mapping[str, Any] | None = None
+) -> Event:
+    """Write the event, tell open pages and queue its subscribers, all with the caller's commit."""
+    event = Event.objects.create(
+        kind=kind,
+        partner_id=subject.partner_id,
+        subject_type=subject.EVENT_SUBJECT,
+        subject_id=subject.pk,
+        subject_version=getattr(subject, "version", 1),
+        actor=actor,
+        at=at,
+        data=dict(data or {}),
+    )
+    _announce([event])
+    return event
+
+
+def record_many(events: Iterable[Event]) -> list[Event]:
+    """As `record`, for a whole page of an import."""
+    made = Event.objects.bulk_create(events)
+    _announce(made)
+    return made
+
+
+def _announce(events: list[Event]) -> None:
+    with connection.cursor() as cursor:
+        for event in events:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, _payload(event)])
+    jobs.defer_many(
+        "core.run_subscriber",
+        [
+            {"event_id": event.pk, "partner_id": event.partner_id, "subscriber": each.name}
+            for event in events
+            for each in _subscriptions.get(event.kind, ())
+        ],
+    )
+
+
+def _payload(event: Event) -> str:
+    return json.dumps(
+        {
+            "id": event.pk,
+            "partner_id": event.partner_id,
+            "kind": event.kind,
+            "subject": f"{event.subject_type}:{event.subject_id}",
+        }
+    )

@@ -1,0 +1,62 @@
+"""Answers that pages share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def fragment_or_redirect(
+    request: HttpRequest, fragment: str, context: Mapping[str, Any], *, to: str
+) -> HttpResponse:
+    """After an action: the changed part for htmx, a redirect for a plain form post."""
+    if is_fragment(request):
+        return render(request, fragment, dict(context))
+    return redirect(to)
+
+
+def is_persons_click(request: HttpRequest) -> bool:
+    """Whether this looks like somebody clicking a link: a top-level navigation by a browser.
+
+    Mail scanners fetch links with plain clients, prefetches say so; a scanner that drives a real browser passes
+    here, which is why a confirmation by opening stays provisional for some seconds.
+    """
+    headers = request.headers
+    return (
+        request.method == "GET"
+        and headers.get("Sec-Fetch-Mode") == "navigate"
+        and headers.get("Sec-Fetch-Dest") == "document"
+        and not headers.get("Sec-Purpose")
+        and not headers.get("Purpose")
+    )
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """For answers to addresses that carry a token: never cached, never passed on as a referrer."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def json_data(data: Any, *, status: int = 200) -> HttpResponse:
+    """The envelope of every JSON answer that went well."""
+    body = orjson.dumps({"data": data, "success": True})
+    return HttpResponse(body, content_type="application/json", status=status)
+
+
+def json_error(
+    code: str, message: str, *, status: int, fields: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The envelope of every JSON answer that did not; `message` is for people, `code` for programs."""
+    error: dict[str, Any] = {"code": code, "message": message}
+    if fields:
+        error["fields"] = dict(fields)
+    body = orjson.dumps({"success": False, "error": error})
+    return HttpResponse(body, content_type="application/json", status=status)

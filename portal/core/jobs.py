@@ -1,0 +1,70 @@
+"""Jobs: queued in the transaction of the decision, run at least once, retried with growing pauses.
+
+A job that has used up its tries stays where staff see it ("what is waiting") and can be started again.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# The pauses double from 5 seconds to an hour: about three days in all, as long as a weekend without Odoo.
+FIRST_PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 3600
+MOST_TRIES = 80
+
+
+class GiveUp(Exception):
+    """Raised by a job when another try cannot help: it goes to the staff page at once."""
+
+
+class Backoff(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, GiveUp) or job.attempts >= MOST_TRIES:
+            return None
+        return RetryDecision(retry_in={"seconds": pause_seconds(job.attempts)})
+
+
+def pause_seconds(attempts: int) -> int:
+    """How long to wait after `attempts` failed tries before the next one."""
+    return int(min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 20), LONGEST_PAUSE_SECONDS))
+
+
+def task(name: str, *, queue: str = "default") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make the function a job under a name that never changes (queued jobs know it by that name)."""
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        app.task(name=name, queue=queue, retry=Backoff())(function)
+        return function
+
+    return register
+
+
+def defer(name: str, **arguments: Any) -> None:
+    """Queue one job with the caller's commit: rolled back together, visible together."""
+    app.configure_task(name, allow_unknown=False).defer(**arguments)
+
+
+def defer_many(name: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        app.configure_task(name, allow_unknown=False).batch_defer(*rows)
+
+
+def defer_in(seconds: int, name: str, **arguments: Any) -> None:
+    """Queue one job for later: only for looking again at what was not there yet. Rules about time are sweeps."""
+    app.configure_task(name, allow_unknown=False, schedule_in={"seconds": seconds}).defer(**arguments)
+
+
+def run_soon(job_id: int, *, at: datetime) -> None:
+    """Let a job that pauses between two tries run at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id = %s AND status = 'todo'", [at, job_id]
+        )

@@ -1,0 +1,126 @@
+"""Addresses with a token that we mail to people.
+
+The token is an HMAC over the link's id and version: 64 characters, recomputed whenever a mail is rendered and
+stored nowhere; the tables hold its SHA-256. A token of an older version still leads to its link, which then says
+that it is outdated.
+"""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from portal.core import tenancy
+from portal.core.events import Subject
+from portal.core.models import FormerLink, Link, LinkVisit
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    """A link found by its token, in whose partner's scope the request now runs."""
+
+    link: Link
+    is_outdated: bool
+
+
+def token_of(link: Link) -> str:
+    message = f"{link.pk}|{link.version}".encode()
+    return hmac.new(settings.LINK_SECRET.encode(), message, hashlib.sha256).hexdigest()
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue(
+    purpose: str, *, subject: Subject, recipient: str, version: int, expires_at: datetime, at: datetime
+) -> Link:
+    """The one link of this subject, recipient and purpose; a higher version renews it. Safe to repeat."""
+    link, is_new = Link.objects.select_for_update().get_or_create(
+        subject_type=subject.EVENT_SUBJECT,
+        subject_id=subject.pk,
+        purpose=purpose,
+        recipient=recipient,
+        defaults={
+            "partner_id": subject.partner_id,
+            "version": version,
+            "expires_at": expires_at,
+            "created_at": at,
+        },
+    )
+    if is_new or link.version < version:
+        _renew(link, version=version, expires_at=expires_at, at=at)
+    return link
+
+
+def _renew(link: Link, *, version: int, expires_at: datetime, at: datetime) -> None:
+    if link.token_hash:
+        # Whoever opens the older mail sees what became of the booking instead of "unknown link".
+        FormerLink.objects.bulk_create(
+            [FormerLink(token_hash=link.token_hash, link=link, partner_id=link.partner_id)],
+            ignore_conflicts=True,
+        )
+    link.version, link.expires_at, link.created_at = version, expires_at, at
+    link.seen_at = link.used_at = link.mailed_at = None
+    link.token_hash = hash_of(token_of(link))
+    link.save()
+
+
+def open_link(token: str, *, purpose: str, at: datetime) -> OpenedLink | None:
+    """Find the link of a token and enter the scope of its partner; None for an unknown token.
+
+    Expired, used and outdated links are found too: they still show the state.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", token):
+        return None
+    digest = hash_of(token)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT link_id, partner_id FROM portal_open_link(%s, %s)", [digest, purpose])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    link_id, partner_id = found
+    tenancy.enter(partner_ids=[] if partner_id is None else [partner_id], actor=f"link:{link_id}")
+    link = Link.objects.get(pk=link_id)
+    if link.seen_at is None:
+        link.seen_at = at
+        link.save(update_fields=["seen_at"])
+    return OpenedLink(link, is_outdated=link.token_hash != digest)
+
+
+def record_visit(link: Link, *, action: str, is_person: bool, at: datetime) -> None:
+    visitor = LinkVisit.Visitor.PERSON if is_person else LinkVisit.Visitor.ROBOT
+    LinkVisit.objects.create(partner_id=link.partner_id, link=link, action=action, visitor=visitor, at=at)
+
+
+def was_visited(link: Link, *, action: str, since: datetime) -> bool:
+    return LinkVisit.objects.filter(link=link, action=action, at__gte=since).exists()
+
+
+def mark_mailed(*, subject_type: str, subject_id: int, recipient: str, at: datetime) -> None:
+    """A mail that carried these links has left: scanners open them at delivery."""
+    links = Link.objects.filter(subject_type=subject_type, subject_id=subject_id, recipient=recipient)
+    links.update(mailed_at=at)
+
+
+def is_in_grace(link: Link, *, at: datetime) -> bool:
+    """Whether the mail left so recently that a fetch is more likely a scanner's than a person's."""
+    grace = timedelta(seconds=settings.CONFIRM_GRACE_SECONDS)
+    return link.mailed_at is not None and at < link.mailed_at + grace
+
+
+def find(purpose: str, *, subject: Subject) -> Link | None:
+    return Link.objects.filter(
+        subject_type=subject.EVENT_SUBJECT, subject_id=subject.pk, purpose=purpose
+    ).first()
+
+
+def mark_used(link: Link, *, at: datetime) -> None:
+    """The link has done what it is for."""
+    if link.used_at is None:
+        link.used_at = at
+        link.save(update_fields=["used_at"])

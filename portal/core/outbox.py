@@ -1,0 +1,130 @@
+"""The outbox: a mail is owed from the transaction of the decision on, and sent once by a job.
+
+A module registers how its kind of mail is rendered; the outside (SMTP or the embedded mailbox) is put in by
+`portal.integrations` when the application starts.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import make_msgid, parseaddr
+
+from django.conf import settings
+from django.db import transaction
+
+from portal.core import events, jobs, links
+from portal.core.events import Subject
+from portal.core.mailing import RenderedMail
+from portal.core.models import OutboxMail
+from portal.core.tenancy import register_system_reason, scope, system
+
+STAFF_MAIL = register_system_reason("mails that belong to no partner")
+
+
+class MailRefused(Exception):
+    """The mail server will never take this mail; the text says why, without an address."""
+
+
+Renderer = Callable[[OutboxMail, datetime], RenderedMail | None]
+Sender = Callable[[OutboxMail, RenderedMail], None]
+
+_renderers: dict[str, Renderer] = {}
+_senders: list[Sender] = []
+
+
+def mail(kind: str) -> Callable[[Renderer], Renderer]:
+    """Register how a kind of mail is rendered. A renderer returns None when there is nothing left to say."""
+
+    def register(function: Renderer) -> Renderer:
+        _renderers[kind] = function
+        return function
+
+    return register
+
+
+def use_sender(sender: Sender) -> None:
+    """:param sender: delivers one mail or raises; `MailRefused` is final, anything else is tried again"""
+    _senders[:] = [sender]
+
+
+def put(kind: str, *, subject: Subject, recipient: str, at: datetime, version: int = 1) -> OutboxMail | None:
+    """Owe `recipient` this mail. However often this runs, it is one row and one Message-ID.
+
+    Returns None when there is no address to send to.
+    """
+    if not recipient:
+        return None
+    row, is_new = OutboxMail.objects.get_or_create(
+        subject_type=subject.EVENT_SUBJECT,
+        subject_id=subject.pk,
+        kind=kind,
+        recipient=recipient,
+        version=version,
+        defaults={"partner_id": subject.partner_id, "message_id": _message_id(), "created_at": at},
+    )
+    if is_new:
+        jobs.defer("core.send_mail", mail_id=row.pk, partner_id=row.partner_id)
+    return row
+
+
+def send(mail_id: int, *, partner_id: int | None, at: datetime) -> None:
+    """Render and send one mail. Safe to repeat: a mail that left does not leave again.
+
+    The row stays locked while the server is talked to, so two workers cannot send it side by side. That is the
+    one place where an outside call holds a transaction; it is the sender's own and decides nothing.
+    """
+    with system(STAFF_MAIL) if partner_id is None else scope(partner_ids=[partner_id]):
+        row = OutboxMail.objects.select_for_update().get(pk=mail_id)
+        if row.state != OutboxMail.State.WAITING:
+            return
+        rendered = _renderers[row.kind](row, at)
+        if rendered is None:
+            _finish(row, OutboxMail.State.DROPPED)
+            return
+        _deliver(row, rendered, at)
+
+
+def _deliver(row: OutboxMail, rendered: RenderedMail, at: datetime) -> None:
+    try:
+        _senders[0](row, rendered)
+    except MailRefused as refusal:
+        _finish(row, OutboxMail.State.FAILED, problem=str(refusal))
+        events.record("mail.refused", subject=_MailSubject(row), actor="outbox", at=at, data=_facts(row))
+        return
+    links.mark_mailed(
+        subject_type=row.subject_type, subject_id=row.subject_id, recipient=row.recipient, at=at
+    )
+    _finish(row, OutboxMail.State.SENT, sent_at=at)
+    events.record("mail.sent", subject=_MailSubject(row), actor="outbox", at=at, data=_facts(row))
+
+
+def _finish(
+    row: OutboxMail, state: OutboxMail.State, *, sent_at: datetime | None = None, problem: str = ""
+) -> None:
+    row.state, row.sent_at, row.problem = state, sent_at, problem[:200]
+    row.save(update_fields=["state", "sent_at", "problem"])
+
+
+def _facts(row: OutboxMail) -> dict[str, object]:
+    return {"mail": row.pk, "kind": row.kind, "version": row.version}
+
+
+class _MailSubject:
+    """An event about a mail stands on the timeline of what the mail is about."""
+
+    def __init__(self, row: OutboxMail) -> None:
+        self.pk, self.partner_id = row.subject_id, row.partner_id
+        self.EVENT_SUBJECT = row.subject_type
+        self.version = row.version
+
+
+def send_again(row: OutboxMail) -> None:
+    """Try a refused mail once more, with the same Message-ID."""
+    with transaction.atomic():
+        row.state, row.problem = OutboxMail.State.WAITING, ""
+        row.save(update_fields=["state", "problem"])
+        jobs.defer("core.send_mail", mail_id=row.pk, partner_id=row.partner_id)
+
+
+def _message_id() -> str:
+    domain = parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+    return make_msgid(domain=domain)

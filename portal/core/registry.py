@@ -1,0 +1,122 @@
+"""What modules above announce to pages below, filled once at start-up.
+
+A lower page shows what a higher module adds without knowing it: menu entries, the words of events, problems
+for staff, who may hear which partner's events.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """:param audience: "partner" or "manager" """
+
+    label: Text
+    url_name: str
+    icon: str
+    audience: str
+    order: int
+    badge: Callable[[HttpRequest], int] | None = None
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: Text
+    url: str
+    icon: str
+    active: bool
+    badge: int
+
+
+@dataclass(frozen=True)
+class EventText:
+    text: Text
+    icon: str
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something staff should look at. `since` sorts: what waits longest comes first."""
+
+    title: Text
+    text: Text
+    url: str
+    since: datetime
+    tone: str = "warn"
+
+
+_menu: list[MenuEntry] = []
+_event_texts: dict[str, Callable[[Any], EventText]] = {}
+_problem_sources: list[Callable[[datetime], Iterable[Problem]]] = []
+_audience_of: list[Callable[[HttpRequest], str]] = []
+_stream_scopes: list[Callable[[Any, Any], frozenset[int] | None]] = []
+
+
+def add_menu_entry(entry: MenuEntry) -> None:
+    if entry not in _menu:
+        _menu.append(entry)
+        _menu.sort(key=lambda each: each.order)
+
+
+def use_audience(function: Callable[[HttpRequest], str]) -> None:
+    """:param function: says which menu a request gets: "partner", "manager" or "" """
+    _audience_of[:] = [function]
+
+
+def menu_for(request: HttpRequest) -> list[MenuItem]:
+    audience = _audience_of[0](request) if _audience_of else ""
+    entries = [entry for entry in _menu if entry.audience == audience]
+    urls = {entry.url_name: reverse(entry.url_name) for entry in entries}
+    # The longest address that the current one begins with is the page we are on.
+    matching = [url for url in urls.values() if request.path.startswith(url)]
+    current = max(matching, key=len, default="")
+    return [
+        MenuItem(
+            entry.label,
+            urls[entry.url_name],
+            entry.icon,
+            urls[entry.url_name] == current,
+            entry.badge(request) if entry.badge else 0,
+        )
+        for entry in entries
+    ]
+
+
+def add_event_text(kind: str, describe: Callable[[Any], EventText] | EventText) -> None:
+    """Say what an event of this kind reads like on a timeline."""
+    _event_texts[kind] = describe if callable(describe) else lambda _event: describe
+
+
+def event_text(event: Any) -> EventText | None:
+    """None for events that no timeline shows."""
+    describe = _event_texts.get(event.kind)
+    return describe(event) if describe else None
+
+
+def add_problem_source(source: Callable[[datetime], Iterable[Problem]]) -> None:
+    if source not in _problem_sources:
+        _problem_sources.append(source)
+
+
+def problems(at: datetime) -> list[Problem]:
+    found = [problem for source in _problem_sources for problem in source(at)]
+    return sorted(found, key=lambda problem: problem.since)
+
+
+def use_stream_scope(function: Callable[[Any, Any], frozenset[int] | None]) -> None:
+    """:param function: (session, user) → partners whose events the user may hear, None for all"""
+    _stream_scopes[:] = [function]
+
+
+def stream_scope_provider(session: Any, user: Any) -> frozenset[int] | None:
+    return _stream_scopes[0](session, user) if _stream_scopes else frozenset()

@@ -1,0 +1,1 @@
+"""The first page: it sends everybody where their work is."""

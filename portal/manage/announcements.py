@@ -1,0 +1,58 @@
+"""The staff's menu, and the problems that no feature announces itself."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from portal.core import registry
+from portal.core.registry import MenuEntry, Problem
+from portal.manage import queries
+
+
+def _stuck_jobs(at: datetime) -> Iterable[Problem]:
+    count = queries.count_stuck_jobs()
+    if count:
+        text = ngettext(
+            "%(count)s piece of work has failed for good.",
+            "%(count)s pieces of work have failed for good.",
+            count,
+        )
+        yield Problem(
+            title=_("Work that is stuck"),
+            text=text % {"count": count},
+            url=reverse("manage:waiting"),
+            since=queries.oldest_stuck_job_at() or at,
+            tone="bad",
+        )
+
+
+def _refused_mails(at: datetime) -> Iterable[Problem]:
+    mails = queries.refused_mails()
+    if mails:
+        text = ngettext(
+            "The mail server refused %(count)s e-mail.",
+            "The mail server refused %(count)s e-mails.",
+            len(mails),
+        )
+        yield Problem(
+            title=_("E-mails that were refused"),
+            text=text % {"count": len(mails)},
+            url=reverse("manage:waiting"),
+            since=mails[-1].created_at,
+            tone="bad",
+        )
+
+
+for entry in (
+    MenuEntry(_("Open problems"), "manage:home", "triangle-alert", "manager", 10),
+    MenuEntry(_("What is waiting"), "manage:waiting", "hourglass", "manager", 20),
+    MenuEntry(_("Orders without a partner"), "manage:unmatched", "inbox", "manager", 30),
+    MenuEntry(_("Partners"), "manage:partners", "users", "manager", 40),
+    MenuEntry(_("Import"), "manage:imports", "refresh-cw", "manager", 50),
+):
+    registry.add_menu_entry(entry)
+registry.add_problem_source(_stuck_jobs)
+registry.add_problem_source(_refused_mails)

@@ -1,0 +1,86 @@
+"""What is broken, what waits, and what the import did."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from portal.bookings import operations
+from portal.bookings.queries import import_runs, open_questions
+from portal.core import jobs, outbox, registry
+from portal.core.clock import now
+from portal.core.models import OutboxMail
+from portal.manage import queries
+from portal.partners.access import ManagerRequest, manager_required
+
+
+@require_GET
+@manager_required
+def home(request: ManagerRequest) -> HttpResponse:
+    at = now()
+    return render(request, "manage/home.html", {"problems": registry.problems(at), "now": at})
+
+
+@require_GET
+@manager_required
+def waiting(request: ManagerRequest) -> HttpResponse:
+    found = queries.waiting_jobs()
+    context = {
+        "stuck": [job for job in found if job.is_stuck],
+        "retrying": [job for job in found if not job.is_stuck],
+        "refused_mails": queries.refused_mails(),
+        "now": now(),
+    }
+    return render(request, "manage/waiting.html", context)
+
+
+@require_POST
+@manager_required
+def retry_job(request: ManagerRequest, pk: int) -> HttpResponse:
+    job = get_object_or_404(ProcrastinateJob.objects.filter(status__in=("failed", "todo")), pk=pk)
+    if job.status == "failed":
+        app.job_manager.retry_job_by_id(job.pk, retry_at=now())
+    else:
+        jobs.run_soon(job.pk, at=now())
+    messages.success(request, _("It is tried again now."))
+    return redirect("manage:waiting")
+
+
+@require_POST
+@manager_required
+def send_mail_again(request: ManagerRequest, pk: int) -> HttpResponse:
+    outbox.send_again(get_object_or_404(OutboxMail, pk=pk, state=OutboxMail.State.FAILED))
+    messages.success(request, _("The e-mail is tried again now."))
+    return redirect("manage:waiting")
+
+
+@require_GET
+@manager_required
+def questions(request: ManagerRequest) -> HttpResponse:
+    return render(request, "manage/questions.html", {"questions": list(open_questions()[:200]), "now": now()})
+
+
+@require_POST
+@manager_required
+def settle_question(request: ManagerRequest, pk: int) -> HttpResponse:
+    booking = get_object_or_404(open_questions(), pk=pk)
+    operations.settle_staff_question(booking, actor=request.user.actor, at=now())
+    messages.success(request, _("Done. The booking keeps its state."))
+    return redirect("manage:questions")
+
+
+@require_GET
+@manager_required
+def imports(request: ManagerRequest) -> HttpResponse:
+    return render(request, "manage/imports.html", {"runs": import_runs(), "now": now()})
+
+
+@require_POST
+@manager_required
+def import_now(request: ManagerRequest) -> HttpResponse:
+    jobs.defer("bookings.import_changed")
+    messages.success(request, _("The shop is being read. The result appears here in a moment."))
+    return redirect("manage:imports")

@@ -1,0 +1,128 @@
+"""For whom a request acts: one partner, the staff, or nobody yet."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from portal.accounts.models import User
+from portal.core.tenancy import enter, register_system_reason, scope
+from portal.partners.models import Member, Partner
+
+STAFF_PAGES = register_system_reason("pages of the marketplace's staff")
+SESSION_KEY = "partner_id"
+
+P = ParamSpec("P")
+
+
+class PartnerRequest(HttpRequest):
+    """A request that acts for a partner. Views get it through `partner_required`."""
+
+    user: User
+    member: Member
+    partner: Partner
+
+
+class ManagerRequest(HttpRequest):
+    user: User
+
+
+def enter_scope(request: HttpRequest) -> None:
+    """Give the running transaction the scope of this request and put `partner` and `member` on it."""
+    request.member = request.partner = None  # type: ignore[attr-defined]
+    user = request.user
+    if not isinstance(user, User):
+        enter()
+        return
+    # Memberships are read by user; everything else needs the partner.
+    enter(user_id=user.pk, actor=user.actor)
+    member = current_member(user, request.session.get(SESSION_KEY))
+    if user.is_manager and request.path.startswith("/manage/"):
+        enter("all", user_id=user.pk, actor=user.actor)
+    elif member:
+        enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
+        request.member = member  # type: ignore[attr-defined]
+        request.partner = Partner.objects.get(pk=member.partner_id)  # type: ignore[attr-defined]
+
+
+def current_member(user: User, partner_id: Any) -> Member | None:
+    """The membership of the chosen partner, else the first one."""
+    members = list(Member.objects.filter(user=user).order_by("pk"))
+    chosen = [member for member in members if member.partner_id == partner_id]
+    return (chosen or members or [None])[0]
+
+
+def partner_required(
+    view: Callable[Concatenate[PartnerRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Only for members of a partner: others sign in, staff go to their own pages."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_login(request)
+        if getattr(request, "partner", None) is None:
+            if request.user.is_manager:
+                return redirect("manage:home")
+            raise PermissionDenied
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return wrapper
+
+
+def decider_required(
+    view: Callable[Concatenate[PartnerRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """As `partner_required`, and a viewer may not."""
+
+    @wraps(view)
+    def checked(request: PartnerRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.member.may_decide:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return partner_required(checked)
+
+
+def manager_required(
+    view: Callable[Concatenate[ManagerRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Only for staff. Others get 404: they need not know what is there."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_login(request)
+        if not request.user.is_manager:
+            raise Http404
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return wrapper
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = redirect_to_login(request.get_full_path()).url
+        return response
+    return redirect_to_login(request.get_full_path())
+
+
+def audience_of(request: HttpRequest) -> str:
+    if request.path.startswith("/manage/") and getattr(request.user, "is_manager", False):
+        return "manager"
+    if getattr(request, "partner", None):
+        return "partner"
+    return "manager" if getattr(request.user, "is_manager", False) else ""
+
+
+def stream_scope(session: Any, user: User) -> frozenset[int] | None:
+    """Partners whose events this user's open pages may hear; None is all."""
+    if user.is_manager:
+        return None
+    with scope(user_id=user.pk):
+        return frozenset(Member.objects.filter(user=user).values_list("partner_id", flat=True))

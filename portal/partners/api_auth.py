@@ -1,0 +1,54 @@
+"""Who calls the API, and for which partner: a token of a program, or the session of a page."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+
+from portal.accounts.tokens import TokenRefused, user_of_access_token
+from portal.core.clock import now
+from portal.core.tenancy import enter
+from portal.partners import queries
+from portal.partners.models import Member, Partner
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer <access token>`; `X-Partner` chooses among several partners of one user."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Member | None:
+        try:
+            user = user_of_access_token(token, at=now())
+        except TokenRefused:
+            return None
+        enter(user_id=user.pk, actor=user.actor)
+        member = _choose(queries.memberships_of(user), request.headers.get("X-Partner", ""))
+        if member is None:
+            return None
+        enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
+        request.user = user
+        request.member = member  # type: ignore[attr-defined]
+        request.partner = Partner.objects.get(pk=member.partner_id)  # type: ignore[attr-defined]
+        return member
+
+
+class SessionAuth(APIKeyCookie):
+    """The session of a signed-in member, with CSRF for what changes something."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Member | None:
+        member: Member | None = getattr(request, "member", None)
+        return member
+
+
+def _choose(members: list[Member], wanted: str) -> Member | None:
+    """:raises Http404: for a partner the user does not act for"""
+    if not wanted:
+        return members[0] if members else None
+    for member in members:
+        if str(member.partner_id) == wanted:
+            return member
+    raise Http404
+
+
+partner_auth: list[Any] = [TokenAuth(), SessionAuth()]

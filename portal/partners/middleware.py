@@ -1,0 +1,28 @@
+"""The one place that gives a request its scope."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from portal.partners.access import enter_scope
+
+# These say whether the process lives and must not need the database for it.
+_WITHOUT_DATABASE = ("/healthz", "/readyz")
+
+
+class PartnerScopeMiddleware:
+    """One transaction per request, in the scope of its partner; an answer of 500 and above rolls it back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in _WITHOUT_DATABASE:
+            return self.get_response(request)
+        with transaction.atomic():
+            enter_scope(request)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
