@@ -104,3 +104,27 @@ def eve_client(eve) -> Client:
 @pytest.fixture
 def mona_client(mona) -> Client:
     return client_of(mona)
+
+
+@pytest.fixture
+def run_jobs(db):
+    """Run what is queued, as a worker would, until nothing is left; returns the names of the jobs."""
+    from procrastinate.contrib.django import app  # noqa: PLC0415 -- after the settings
+    from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415 -- after the settings
+
+    done: list[int] = []
+
+    def run(*names: str) -> list[str]:
+        ran = []
+        for _round in range(20):
+            waiting = ProcrastinateJob.objects.filter(status="todo").exclude(pk__in=done).order_by("id")
+            jobs = [job for job in waiting if not names or job.task_name in names]
+            if not jobs:
+                return ran
+            for job in jobs:
+                done.append(job.pk)
+                app.tasks[job.task_name].func(**job.args)
+                ran.append(job.task_name)
+        raise AssertionError("the jobs never end")
+
+    return run

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from portal.bookings import queries
 from portal.bookings.models import Booking, BookingStatus
@@ -12,6 +13,7 @@ from portal.bookings.operations import link_purpose
 from portal.core import links, outbox
 from portal.core.mailing import RenderedMail, render_mail
 from portal.core.models import Link, OutboxMail
+from portal.core.wording import say_money, say_short_day, say_when
 
 TEMPLATES = "bookings/emails"
 
@@ -46,9 +48,7 @@ def booking_declined(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     booking = _booking(mail)
     with translation.override(booking.partner.language):
         reason = queries.reason_label(booking.decline_reason)
-    return _render(
-        "booking_declined", booking, reason=reason, dates_url=f"{settings.PORTAL_URL}/dashboard/bookings"
-    )
+    return _render("booking_declined", booking, reason=reason)
 
 
 @outbox.mail("booking_cancelled")
@@ -71,23 +71,46 @@ def _booking(mail: OutboxMail) -> Booking:
 
 
 def _render(template: str, booking: Booking, **context: object) -> RenderedMail:
+    language = booking.partner.language
+    with translation.override(language):
+        rows, day = _details(booking), say_short_day(booking.starts_on) if booking.starts_on else "–"
     values = {
         "booking": booking,
         "partner": booking.partner,
+        "rows": rows,
+        "day": day,
         "booking_url": f"{settings.PORTAL_URL}/dashboard/bookings/{booking.pk}",
         **context,
     }
-    return render_mail(f"{TEMPLATES}/{template}", language=booking.partner.language, context=values)
+    return render_mail(f"{TEMPLATES}/{template}", language=language, context=values)
+
+
+def _details(booking: Booking) -> list[tuple[str, str]]:
+    customer, moment = booking.customer, booking.starts_at or booking.starts_on
+    rows = [
+        (_("Order"), f"#{booking.order_number}"),
+        (_("Customer"), customer.name),
+        (_("E-mail"), customer.email),
+        (_("Phone"), customer.phone),
+        (_("Course"), booking.course_name),
+        (_("Date"), say_when(moment) if moment else _("not known yet")),
+        (_("Participants"), str(booking.participants)),
+        (_("Price"), say_money(booking.price_cents, booking.currency)),
+        (_("Note from the customer"), booking.notes),
+    ]
+    return [(word, value) for word, value in rows if value]
 
 
 def _confirm_action(confirm_url: str, booking: Booking) -> str:
     """Gmail's one-click action (schema.org ConfirmAction): Gmail posts to the handler's address."""
+    with translation.override(booking.partner.language):
+        name = _("Confirm booking")
     action = {
         "@context": "http://schema.org",
         "@type": "EmailMessage",
         "potentialAction": {
             "@type": "ConfirmAction",
-            "name": "Bestätigen" if booking.partner.language == "de" else "Confirm",
+            "name": name,
             "handler": {
                 "@type": "HttpActionHandler",
                 "url": confirm_url,

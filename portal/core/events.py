@@ -23,9 +23,13 @@ Subscriber = Callable[[Event], None]
 class Subject(Protocol):
     """What an event is about: a model that names its kind and whose it is."""
 
-    pk: Any
     EVENT_SUBJECT: str
-    partner_id: Any
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def partner_id(self) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,7 @@ from portal.partners.models import Member, Partner
 STAFF_PAGES = register_system_reason("pages of the marketplace's staff")
 SESSION_KEY = "partner_id"
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponse]
 
 
 class PartnerRequest(HttpRequest):
@@ -53,34 +53,30 @@ def current_member(user: User, partner_id: Any) -> Member | None:
     """The membership of the chosen partner, else the first one."""
     members = list(Member.objects.filter(user=user).order_by("pk"))
     chosen = [member for member in members if member.partner_id == partner_id]
-    return (chosen or members or [None])[0]
+    return next(iter(chosen or members), None)
 
 
-def partner_required(
-    view: Callable[Concatenate[PartnerRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def partner_required(view: View) -> View:
     """Only for members of a partner: others sign in, staff go to their own pages."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_login(request)
         if getattr(request, "partner", None) is None:
             if request.user.is_manager:
                 return redirect("manage:home")
             raise PermissionDenied
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        return view(request, *args, **kwargs)
 
     return wrapper
 
 
-def decider_required(
-    view: Callable[Concatenate[PartnerRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def decider_required(view: View) -> View:
     """As `partner_required`, and a viewer may not."""
 
     @wraps(view)
-    def checked(request: PartnerRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.member.may_decide:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -88,18 +84,16 @@ def decider_required(
     return partner_required(checked)
 
 
-def manager_required(
-    view: Callable[Concatenate[ManagerRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def manager_required(view: View) -> View:
     """Only for staff. Others get 404: they need not know what is there."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_login(request)
         if not request.user.is_manager:
             raise Http404
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        return view(request, *args, **kwargs)
 
     return wrapper
 

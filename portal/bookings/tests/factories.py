@@ -16,7 +16,11 @@ A_WEEK_LATER = NOON + timedelta(days=7)
 def make_date(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER) -> CourseDate:
     number = next(_numbers)
     course = Course.objects.create(
-        partner=partner, magento_product_id=1000 + number, sku=f"K{number}", name="Sushi-Kurs", created_at=NOON
+        partner=partner,
+        magento_product_id=1000 + number,
+        sku=f"K{number}",
+        name="Sushi-Kurs",
+        created_at=NOON,
     )
     return CourseDate.objects.create(
         partner=partner,

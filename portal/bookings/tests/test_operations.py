@@ -21,7 +21,10 @@ def _undo_window(settings):
 
 
 def kinds(booking: Booking) -> list[str]:
-    return [event.kind for event in Event.objects.filter(subject_type="booking", subject_id=booking.pk).order_by("id")]
+    return [
+        event.kind
+        for event in Event.objects.filter(subject_type="booking", subject_id=booking.pk).order_by("id")
+    ]
 
 
 def reason(code: str = "date_unavailable"):
@@ -35,7 +38,11 @@ def test_confirm_booking_promises_the_seats_and_tells_nobody_outside_yet(ada, ad
 
     booking.refresh_from_db()
     assert decision.is_new
-    assert (booking.status, booking.confirmed_at, booking.confirmed_by) == (BookingStatus.CONFIRMED, NOON, "portal")
+    assert (booking.status, booking.confirmed_at, booking.confirmed_by) == (
+        BookingStatus.CONFIRMED,
+        NOON,
+        "portal",
+    )
     assert (booking.settles_at, booking.settled_at) == (NOON + timedelta(minutes=10), None)
     assert kinds(booking) == ["booking.confirmed"]
     assert list(OutboxMail.objects.all()) == []
@@ -73,7 +80,9 @@ def test_decline_booking_after_a_colleague_confirmed_says_who_and_when(ada, ben,
         ("other", "  ", DeclineFormBlocker.NOTES_REQUIRED),
     ],
 )
-def test_decline_booking_refuses_an_incomplete_form_and_changes_nothing(ada, adas_partner, code, notes, blocker):
+def test_decline_booking_refuses_an_incomplete_form_and_changes_nothing(
+    ada, adas_partner, code, notes, blocker
+):
     booking = make_booking(adas_partner)
 
     with pytest.raises(NotAllowed) as refusal:
@@ -106,7 +115,12 @@ def test_undo_inside_the_window_leaves_nothing_but_the_events(ada, adas_partner)
     settle_decisions(NOON + timedelta(hours=1))
 
     booking.refresh_from_db()
-    assert (booking.status, booking.declined_at, booking.decline_reason, booking.decline_notes) == ("pending", None, "", "")
+    assert (booking.status, booking.declined_at, booking.decline_reason, booking.decline_notes) == (
+        "pending",
+        None,
+        "",
+        "",
+    )
     assert kinds(booking) == ["booking.declined", "booking.decline_undone"]
     assert list(OutboxMail.objects.all()) == []
 

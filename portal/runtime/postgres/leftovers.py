@@ -17,8 +17,8 @@ def pid_lines(data: Path) -> list[str]:
         return []
 
 
-def end_leftover(data: Path) -> None:
-    """Wait for a server that lost its keeper, then remove the pid file it could not remove.
+def end_leftover(data: Path, socket_folder: Path) -> None:
+    """Wait for a server that lost its keeper, then remove the files it could not remove.
 
     The caller holds the keeper's lock, so nobody else starts one. PostgreSQL would remove a stale file
     itself, but after a restart of a container the old number often belongs to another process, and it
@@ -33,7 +33,8 @@ def end_leftover(data: Path) -> None:
             os.kill(pid, signal.SIGQUIT)
             deadline += _PATIENCE_SECONDS
         time.sleep(0.02)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for stale in (data / "postmaster.pid", *socket_folder.glob(".s.PGSQL.*")):
+        stale.unlink(missing_ok=True)
 
 
 def _is_server_of(pid: int, data: Path) -> bool:

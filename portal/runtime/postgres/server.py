@@ -55,7 +55,7 @@ class Server:
         if not data.exists():
             self._initialize(data)
         programs.require_same_major(data, self._programs)
-        end_leftover(data)
+        end_leftover(data, layout.socket_folder(self.root))
         self._launch(data)
         self._wait_until_ready(data)
 

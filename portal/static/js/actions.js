@@ -104,6 +104,7 @@ function tick() {
   }
 }
 setInterval(tick, 1000);
+document.addEventListener("htmx:after:swap", tick);
 tick();
 
 // --- Live parts of the page fetch themselves again, with or without the event stream

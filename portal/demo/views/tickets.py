@@ -1,0 +1,27 @@
+"""The ticket list, as the help desk would show it."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.core.http import is_fragment
+from portal.demo import queries
+from portal.demo.html_text import text_of
+
+PAGE = 20
+
+
+@require_safe
+def tickets(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.tickets(), PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "ticket": ticket,
+            "text": text_of(ticket.body_html),
+            "notes": [{"text": text_of(note.body_html), "at": note.created_at} for note in ticket.notes.all()],
+        }
+        for ticket in page
+    ]
+    template = "demo/tickets.html#tickets" if is_fragment(request) else "demo/tickets.html"
+    return render(request, template, {"page": page, "rows": rows})
