@@ -17,7 +17,11 @@ def main() -> None:
         if (lines := len(path.read_text().splitlines())) > LONGEST
     ]
     if found:
-        sys.exit("\n".join([f"These files are longer than {LONGEST} lines; split them by noun or by page:", *found]))
+        sys.exit(
+            "\n".join(
+                [f"These files are longer than {LONGEST} lines; split them by noun or by page:", *found]
+            )
+        )
 
 
 if __name__ == "__main__":

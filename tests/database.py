@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from portal.runtime.locks import FileLock
-from portal.runtime.migrating import code_stamp
+from portal.runtime.migrating import code_stamp, write_stamp
 from portal.runtime.postgres import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,8 @@ def create(name: str = NAME) -> None:
             admin.execute(
                 _sql("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}", name, template, OWNER_ROLE)
             )
+            # A clone comes without it; with it, a portal started on this database has nothing to migrate.
+            write_stamp(admin, name, code_stamp())
     finally:
         lock.release()
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from portal.config.api import api
 from portal.core.views_api_docs import api_docs
+from portal.core.views_page import brand_css, set_theme
 from portal.core.views_styleguide import styleguide
 from portal.runtime.health import healthz, readyz
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("api/docs", api_docs, name="api_docs"),
     path("api/", api.urls),
     path("styleguide/", styleguide, name="styleguide"),
+    path("brand.css", brand_css, name="brand_css"),
+    path("theme", set_theme, name="set_theme"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -22,7 +22,7 @@ class Event(models.Model):
     subject_id = models.BigIntegerField()
     subject_version = models.PositiveIntegerField(default=1)
     # "user:7", "link", "shop", "clock": who did it, as an id.
-    actor = models.CharField(max_length=40)
+    actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
 
@@ -185,7 +185,7 @@ class Audit(models.Model):
     table_name = models.CharField(max_length=80)
     row_id = models.CharField(max_length=40)
     partner_id = models.BigIntegerField(null=True)
-    actor = models.CharField(max_length=40)
+    actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)

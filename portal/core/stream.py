@@ -42,7 +42,7 @@ class NotSignedIn(Exception):
 
 
 @dataclass
-class _Application:
+class EventStream:
     """One per process; the hub begins to listen with the first page."""
 
     hub: Hub = field(default_factory=Hub)
@@ -168,4 +168,4 @@ async def _start(send: Send, status: int, content_type: bytes) -> None:
     )
 
 
-application = _Application()
+application = EventStream()

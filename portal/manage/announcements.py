@@ -30,18 +30,18 @@ def _stuck_jobs(at: datetime) -> Iterable[Problem]:
 
 
 def _refused_mails(at: datetime) -> Iterable[Problem]:
-    mails = queries.refused_mails()
-    if mails:
+    count = queries.count_refused_mails()
+    if count:
         text = ngettext(
             "The mail server refused %(count)s e-mail.",
             "The mail server refused %(count)s e-mails.",
-            len(mails),
+            count,
         )
         yield Problem(
             title=_("E-mails that were refused"),
-            text=text % {"count": len(mails)},
+            text=text % {"count": count},
             url=reverse("manage:waiting"),
-            since=mails[-1].created_at,
+            since=queries.oldest_refused_mail_at() or at,
             tone="bad",
         )
 

@@ -1,5 +1,7 @@
 """Forms of partners and members."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,10 @@ class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"))
     name = forms.CharField(label=_("Name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Member.Role, initial=Member.Role.OWNER)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands on one page with the partner's form and must not repeat the ids of its fields.
+        super().__init__(*args, auto_id="invite_%s", **kwargs)
 
 
 class JoinForm(forms.Form):

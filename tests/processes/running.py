@@ -61,7 +61,9 @@ class Portal:
 
     def pids(self, *words: str) -> list[int]:
         """All living processes of this start whose command line contains one of the words."""
-        return [pid for pid, command in self._processes() if not words or any(word in command for word in words)]
+        return [
+            pid for pid, command in self._processes() if not words or any(word in command for word in words)
+        ]
 
     def wait_until_gone(self, seconds: float) -> list[str]:
         """The command lines of what is left after that time: none, if all is well."""

@@ -41,6 +41,7 @@ TONE_ICONS = {
     "success": "circle-check",
     "warn": "triangle-alert",
     "error": "circle-alert",
+    "bad": "circle-alert",
 }
 VARIANTS = ("primary", "outline", "ghost", "danger")
 
@@ -136,7 +137,7 @@ def countdown(until: datetime, now: datetime) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/action_button.html")
-def action_button(
+def action_button(  # noqa: PLR0913 -- the words a template chooses from; most say two or three
     *,
     url: str,
     label: str,
@@ -144,11 +145,13 @@ def action_button(
     blocker: TextChoices | None = None,
     variant: str = "primary",
     icon: str = "",
+    page: str = "",
 ) -> dict[str, Any]:
     """One action as one small form. With a blocker the button is off and says why.
 
     :param target: the fragment that htmx swaps for the answer; "refresh" swaps nothing and lets the live parts
         of the page fetch themselves again; without one the form is a plain one
+    :param page: sent along as `page`, for a view that answers several pages
     """
     _check_variant(variant)
     return {
@@ -158,6 +161,7 @@ def action_button(
         "blocker": blocker,
         "variant": variant,
         "icon_name": icon,
+        "page": page,
     }
 
 
@@ -165,9 +169,9 @@ def action_button(
 def link_button(
     *, url: str, label: str, variant: str = "outline", icon: str = "", dialog: bool = False
 ) -> dict[str, Any]:
-    """A link that looks like a button. With `dialog`, the page behind it opens in the dialog of the page.
+    """A link that looks like a button. With `dialog`, the page behind it opens in the dialog of this page.
 
-    That page must answer an htmx request with the part that belongs into the dialog.
+    Of that page only the element with the id "dialog-part" is shown; its heading has the id "dialog-title".
     """
     _check_variant(variant)
     return {"url": url, "label": label, "variant": variant, "icon_name": icon, "dialog": dialog}
@@ -223,7 +227,7 @@ def empty_state(
 
 @register.simple_block_tag
 def notice(content: str, *, tone: str = "info", title: str = "") -> str:
-    """:param tone: info, success, warn or error"""
+    """:param tone: info, success, warn, error (said at once to who cannot see it) or bad (the same colour)"""
     values = {"content": content, "tone": tone, "title": title, "icon_name": TONE_ICONS[tone]}
     return render_to_string("components/notice.html", values)
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django import app
@@ -13,7 +13,8 @@ from portal.bookings.queries import import_runs, open_questions
 from portal.core import jobs, outbox, registry
 from portal.core.clock import now
 from portal.core.models import OutboxMail
-from portal.manage import queries
+from portal.manage import queries, wording
+from portal.manage.views.answers import page_or_part
 from portal.partners.access import ManagerRequest, manager_required
 
 
@@ -21,7 +22,8 @@ from portal.partners.access import ManagerRequest, manager_required
 @manager_required
 def home(request: ManagerRequest) -> HttpResponse:
     at = now()
-    return render(request, "manage/home.html", {"problems": registry.problems(at), "now": at})
+    context = {"problems": registry.problems(at), "now": at}
+    return page_or_part(request, "manage/home.html#problems", context)
 
 
 @require_GET
@@ -34,7 +36,7 @@ def waiting(request: ManagerRequest) -> HttpResponse:
         "refused_mails": queries.refused_mails(),
         "now": now(),
     }
-    return render(request, "manage/waiting.html", context)
+    return page_or_part(request, "manage/waiting.html#waiting", context)
 
 
 @require_POST
@@ -60,7 +62,8 @@ def send_mail_again(request: ManagerRequest, pk: int) -> HttpResponse:
 @require_GET
 @manager_required
 def questions(request: ManagerRequest) -> HttpResponse:
-    return render(request, "manage/questions.html", {"questions": list(open_questions()[:200]), "now": now()})
+    context = {"questions": list(open_questions()[: queries.MOST_ROWS]), "now": now()}
+    return page_or_part(request, "manage/questions.html#questions", context)
 
 
 @require_POST
@@ -75,7 +78,11 @@ def settle_question(request: ManagerRequest, pk: int) -> HttpResponse:
 @require_GET
 @manager_required
 def imports(request: ManagerRequest) -> HttpResponse:
-    return render(request, "manage/imports.html", {"runs": import_runs(), "now": now()})
+    runs = [
+        {"run": run, "way": wording.way_text(run.way), "report": wording.report_text(run.report)}
+        for run in import_runs()
+    ]
+    return page_or_part(request, "manage/imports.html#runs", {"runs": runs, "now": now()})
 
 
 @require_POST

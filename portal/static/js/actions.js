@@ -123,6 +123,10 @@ document.addEventListener("htmx:before:request", (event) => {
   acting = target?.contains(document.activeElement) && document.activeElement !== document.body ? target.id : null;
 });
 document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog && !dialog.contains(document.activeElement)) {
+    dialog.querySelector(".dialog-content :is(input:not([type=hidden]), select, textarea, button, a)")?.focus();
+  }
   if (!acting || document.activeElement !== document.body) return;
   const target = document.getElementById(acting);
   acting = null;

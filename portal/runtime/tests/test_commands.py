@@ -1,0 +1,129 @@
+"""The `portal` command as a person meets it: real processes, whole outputs."""
+
+import os
+import re
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from portal.runtime.postgres import OWNER_ROLE
+from tests import database
+
+BARE = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+
+
+def portal(*arguments: str, **settings: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.runtime.cli", *arguments],
+        env={**BARE, **settings},
+        cwd=database.PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def configured(**settings: str) -> dict[str, str]:
+    names = ("SECRET_KEY", "LINK_SECRET", "DATABASE_URL", "MIGRATION_DATABASE_URL")
+    return {**{name: os.environ[name] for name in names}, **settings}
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "stream", "worker", "import-orders"])
+def test_a_start_lists_every_wrong_setting_at_once(command):
+    code, output = portal(command, SECRET_KEY="short", UNDO_SECONDS="soon", MAGENTO_DB_HOST="shop.example")
+
+    assert code == 1
+    assert re.findall(r"^  - (\w+) ", output, re.MULTILINE) == [
+        "SECRET_KEY",
+        "LINK_SECRET",
+        "DATABASE_URL",
+        "UNDO_SECONDS",
+        "MAGENTO_DB_NAME",
+        "MAGENTO_DB_USER",
+        "BOOKINGS_START_AT",
+    ]
+    assert "Traceback" not in output
+
+
+def test_check_is_content_with_a_migrated_database_and_the_embedded_systems(transactional_db):
+    code, output = portal("check", **configured(TESTING="1"))
+
+    assert (code, re.findall(r"^(\w+) +fine$", output, re.MULTILINE)) == (
+        0,
+        ["settings", "database", "shop", "tickets", "email"],
+    )
+
+
+def test_check_complains_about_a_role_that_owns_tables(transactional_db):
+    code, output = portal(
+        "check", **configured(TESTING="1", DATABASE_URL=os.environ["MIGRATION_DATABASE_URL"])
+    )
+
+    assert code == 1
+    assert re.search(
+        r"^database +The role portal_ddl owns \d+ tables; use one that owns nothing", output, re.MULTILINE
+    )
+
+
+def test_check_asks_every_system_even_when_the_database_is_away(transactional_db):
+    code, output = portal("check", **configured(DATABASE_URL="postgresql://nobody@127.0.0.1:1/portal"))
+
+    assert code == 1
+    assert [line.split()[0] for line in output.splitlines() if re.match(r"\w+ {2,}", line)][:2] == [
+        "settings",
+        "database",
+    ]
+    assert "Something needs attention; see above." in output
+    assert "Traceback" not in output
+
+
+def test_migrate_again_has_nothing_to_do(transactional_db):
+    assert portal("migrate", **configured(TESTING="1")) == (0, "The database was up to date.\n")
+
+
+def test_migrate_without_an_answer_says_so(transactional_db):
+    code, output = portal("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/portal")
+
+    assert code == 1
+    assert output.startswith("The database does not answer: ")
+    assert "Traceback" not in output
+
+
+def test_an_unknown_option_is_refused():
+    assert portal("worker", "--fast") == (1, "`portal worker` does not know --fast.\n")
+
+
+def test_events_and_audit_can_only_grow(transactional_db):
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        rights = connection.execute(
+            "SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)"
+            " FROM information_schema.role_table_grants WHERE grantee = current_user AND table_name IN"
+            " ('miomente_partner_portal_events', 'miomente_partner_portal_audit', 'django_migrations')"
+            " GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+
+    assert rights == [
+        ("django_migrations", "SELECT"),
+        ("miomente_partner_portal_audit", "SELECT"),
+        ("miomente_partner_portal_events", "INSERT SELECT"),
+    ]
+
+
+def test_two_machines_that_migrate_at_once_both_end_well(transactional_db):
+    owner = database.cluster.url(OWNER_ROLE, database.NAME)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f"COMMENT ON DATABASE {database.NAME} IS 'portal of an older version'")
+    command = [sys.executable, "-m", "portal.runtime.cli", "migrate"]
+    environment = {**BARE, **configured(TESTING="1")}
+
+    both = [
+        subprocess.Popen(command, env=environment, cwd=database.PROJECT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+
+    said = sorted(each.communicate(timeout=60)[0] for each in both)
+    assert said == ["The database was up to date.\n", "The database is up to date now.\n"]
