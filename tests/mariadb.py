@@ -1,9 +1,12 @@
 """A throwaway MariaDB server for tests and benchmarks: own folder and socket, no network, gone afterwards."""
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +78,9 @@ def throwaway_server() -> Iterator[MariaDB]:
         command = [program, "--no-defaults", f"--datadir={data}", f"--socket={path}", *as_root]
         quick = ["--skip-networking", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0"]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([*command, *quick], stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [*command, *quick], stdout=log, stderr=log, preexec_fn=_end_with_parent
+            )
             try:
                 _wait_until_it_listens(path, process, folder / "log")
                 yield MariaDB(path)
@@ -90,6 +95,12 @@ def throwaway_server() -> Iterator[MariaDB]:
 def mariadb_server() -> Iterator[MariaDB]:
     with throwaway_server() as server:
         yield server
+
+
+def _end_with_parent() -> None:
+    # Also when the tests are killed, and cannot clean up.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _install(data: Path, as_root: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from ninja import Router, Schema
 from portal.accounts import tokens
 from portal.accounts.models import User
 from portal.accounts.tokens import TokenPair
-from portal.core.api_schemas import ErrorOut
+from portal.core.api_schemas import ErrorOut, PlainText
 from portal.core.clock import now
 from portal.core.http import json_data, json_error
 
@@ -15,8 +15,8 @@ router = Router(tags=["auth"])
 
 
 class TokenIn(Schema):
-    email: str
-    password: str
+    email: PlainText
+    password: PlainText
     otp: str | None = None
 
 

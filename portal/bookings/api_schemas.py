@@ -5,6 +5,8 @@ from typing import Literal
 
 from ninja import Field, Schema
 
+from portal.core.api_schemas import PlainText
+
 
 class BookingFilters(Schema):
     """Query parameters of the list."""
@@ -13,18 +15,18 @@ class BookingFilters(Schema):
     from_: date | None = Field(None, alias="from", description="First event date, inclusive")
     to: date | None = Field(None, description="Last event date, inclusive")
     course_id: int | None = Field(None, description="The shop's id of the course product", ge=1, le=2**63 - 1)
-    search: str = Field("", max_length=100, description="Customer name or order number")
+    search: PlainText = Field("", max_length=100, description="Customer name or order number")
     page: int = Field(1, ge=1, le=100_000)
     limit: int = Field(20, ge=1, le=100)
 
 
 class ConfirmIn(Schema):
-    notes: str = Field("", max_length=2000)
+    notes: PlainText = Field("", max_length=2000)
 
 
 class DeclineIn(Schema):
-    reason: str = Field(max_length=50)
-    notes: str = Field("", max_length=2000)
+    reason: PlainText = Field(max_length=50)
+    notes: PlainText = Field("", max_length=2000)
 
 
 class CustomerOut(Schema):

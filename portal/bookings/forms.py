@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.bookings import policies, queries
-from portal.bookings.models import DeclineReason
+from portal.bookings.models import Booking, DeclineReason
+from portal.core import links
 
 
 class DeclineForm(forms.Form):
@@ -17,15 +18,16 @@ class DeclineForm(forms.Form):
         label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     # Carried over from the link in the mail, so that the booking remembers how it was declined.
-    token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @property
     def chosen_reason(self) -> DeclineReason | None:
         return queries.reason_by_code(self.cleaned_data["reason"])
 
-    @property
-    def way(self) -> str:
-        return "email_token" if self.cleaned_data["token"] else "portal"
+    def way_of(self, booking: Booking) -> str:
+        """How the member came here: only the token of this booking's mail proves that it was the mail."""
+        is_from_mail = links.hash_of(self.cleaned_data["token"]) == booking.confirmation_token
+        return "email_token" if is_from_mail else "portal"
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -170,6 +170,9 @@ class Booking(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Put on by lists, for all their rows at once.
+    decline_reason_label: str = ""
+
     objects = BookingQuerySet.as_manager()
 
     class Meta:

@@ -58,6 +58,11 @@ def reason_label(code: str) -> str:
     return reason.label if reason else code
 
 
+def reason_labels() -> dict[str, str]:
+    """By code, also of reasons that are no longer offered."""
+    return {reason.code: reason.label for reason in DeclineReason.objects.all()}
+
+
 def timeline(booking: Booking) -> list[Event]:
     """What happened, oldest first, as far as people care."""
     events = Event.objects.filter(

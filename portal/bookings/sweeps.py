@@ -1,5 +1,6 @@
 """What the clock does with bookings. Every sweep finds its rows by an index and takes each in a transaction."""
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from portal.core import jobs
 from portal.core.models import Watermark
 from portal.core.sweeps import sweep
 from portal.core.tenancy import register_system_reason, scope, system
+
+logger = logging.getLogger(__name__)
 
 DUE = register_system_reason("finding bookings that are due")
 AT_ONCE = 500
@@ -85,6 +88,9 @@ def _each(due: Iterable[Booking], do: Callable[[Booking], bool]) -> int:
     done = 0
     for booking in found:
         # One transaction each, in the scope of its partner: one that fails holds up no other.
-        with scope(partner_ids=[booking.partner_id], actor="clock"):
-            done += do(booking)
+        try:
+            with scope(partner_ids=[booking.partner_id], actor="clock"):
+                done += do(booking)
+        except Exception:
+            logger.exception("Booking %s stays due and is taken again with the next tick", booking.pk)
     return done

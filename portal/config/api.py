@@ -46,7 +46,8 @@ def _forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return json_error("bad_request", str(error), status=error.status_code)
+    code = "forbidden" if error.status_code == 403 else "bad_request"
+    return json_error(code, str(error), status=error.status_code)
 
 
 def _field(location: tuple[Any, ...]) -> str:

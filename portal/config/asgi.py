@@ -3,6 +3,7 @@
 Pages stay WSGI in both: Django's own ASGI handler costs a millisecond per request and gives way under load.
 """
 
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
@@ -19,6 +20,11 @@ stream = event_stream.application
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"] != event_stream.PATH:
-        await _pages(scope, receive, send)
+
+        async def receive_next() -> MutableMapping[str, Any]:
+            # The server hands out futures, and a2wsgi takes only coroutines: without this, no body is ever read.
+            return await receive()
+
+        await _pages(scope, receive_next, send)
     else:
         await stream(scope, receive, send)

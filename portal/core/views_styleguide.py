@@ -16,9 +16,23 @@ from portal.core.clock import now
 from portal.core.templatetags.components import icon_names
 
 COLOURS = (
-    ("background", "foreground", "card", "muted", "border", "input", "primary", "primary-soft")
-    + ("pending", "pending-soft", "pending-edge", "confirmed", "confirmed-soft", "confirmed-edge")
-    + ("declined", "declined-soft", "declined-edge")
+    "background",
+    "foreground",
+    "card",
+    "muted",
+    "border",
+    "input",
+    "primary",
+    "primary-soft",
+    "pending",
+    "pending-soft",
+    "pending-edge",
+    "confirmed",
+    "confirmed-soft",
+    "confirmed-edge",
+    "declined",
+    "declined-soft",
+    "declined-edge",
 )
 STATUSES = {
     "pending": _("Waiting for your answer"),

@@ -14,12 +14,36 @@ WEEKDAYS = {
 }
 MONTHS = {
     "de": (
-        ("Januar", "Februar", "März", "April", "Mai", "Juni")
-        + ("Juli", "August", "September", "Oktober", "November", "Dezember")
+        (
+            "Januar",
+            "Februar",
+            "März",
+            "April",
+            "Mai",
+            "Juni",
+            "Juli",
+            "August",
+            "September",
+            "Oktober",
+            "November",
+            "Dezember",
+        )
     ),
     "en": (
-        ("January", "February", "March", "April", "May", "June")
-        + ("July", "August", "September", "October", "November", "December")
+        (
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        )
     ),
 }
 SHORT_MONTHS = {

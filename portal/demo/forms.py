@@ -63,13 +63,12 @@ class ChangeForm(forms.Form):
     qty = forms.IntegerField(label=_("Participants"), min_value=1, max_value=MOST_PARTICIPANTS)
 
 
-def _choices(dates: Sequence[ShelfDate]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """By course, so that a long list can be searched with the eye."""
-    courses: dict[str, list[tuple[str, str]]] = {}
-    for day in sorted(dates, key=lambda each: (each.course, each.starts_at)):
-        words = _("%(when)s, %(count)s free") % {
-            "when": say_when(day.starts_at),
-            "count": day.spots_available,
-        }
-        courses.setdefault(day.course, []).append((day.sku, str(words)))
-    return list(courses.items())
+def _choices(dates: Sequence[ShelfDate]) -> list[tuple[str, str]]:
+    return [
+        (
+            day.sku,
+            _("%(course)s: %(when)s, %(count)s free")
+            % {"course": day.course, "when": say_when(day.starts_at), "count": day.spots_available},
+        )
+        for day in sorted(dates, key=lambda each: (each.course, each.starts_at))
+    ]

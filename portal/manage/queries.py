@@ -61,7 +61,7 @@ def _waiting_job(
         order_number=_order_number(mail or event, orders),
         attempts=row.attempts,
         is_stuck=is_stuck,
-        failed_at=row.touched_at if is_stuck else None,
+        failed_at=row.touched_at if is_stuck else None,  # type: ignore[attr-defined]
         next_try_at=None if is_stuck else row.scheduled_at,
     )
 

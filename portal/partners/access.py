@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.models import User
 from portal.core.tenancy import enter, register_system_reason, scope
 from portal.partners.models import Member, Partner
+from portal.partners.queries import memberships_of
 
 STAFF_PAGES = register_system_reason("pages of the marketplace's staff")
 SESSION_KEY = "partner_id"
@@ -25,6 +29,7 @@ class PartnerRequest(HttpRequest):
     user: User
     member: Member
     partner: Partner
+    partners: list[Partner]
 
 
 class ManagerRequest(HttpRequest):
@@ -32,15 +37,24 @@ class ManagerRequest(HttpRequest):
 
 
 def enter_scope(request: HttpRequest) -> None:
-    """Give the running transaction the scope of this request and put `partner` and `member` on it."""
+    """Give the running transaction the scope of this request and put `partner` and `member` on it.
+
+    `partners` are all the user acts for, to switch between; empty when there is nothing to choose.
+    """
     request.member = request.partner = None  # type: ignore[attr-defined]
+    request.partners = []  # type: ignore[attr-defined]
     user = request.user
     if not isinstance(user, User):
         enter()
         return
     # Memberships are read by user; everything else needs the partner.
     enter(user_id=user.pk, actor=user.actor)
-    member = current_member(user, request.session.get(SESSION_KEY))
+    members = memberships_of(user)
+    member = _chosen(members, request.session.get(SESSION_KEY))
+    if len(members) > 1:
+        partner_ids = [each.partner_id for each in members]
+        enter(partner_ids=partner_ids, user_id=user.pk, actor=user.actor)
+        request.partners = list(Partner.objects.filter(pk__in=partner_ids))  # type: ignore[attr-defined]
     if user.is_manager and request.path.startswith("/manage/"):
         enter("all", user_id=user.pk, actor=user.actor)
     elif member:
@@ -49,11 +63,12 @@ def enter_scope(request: HttpRequest) -> None:
         request.partner = Partner.objects.get(pk=member.partner_id)  # type: ignore[attr-defined]
 
 
-def current_member(user: User, partner_id: Any) -> Member | None:
+def _chosen(members: list[Member], partner_id: object) -> Member | None:
     """The membership of the chosen partner, else the first one."""
-    members = list(Member.objects.filter(user=user).order_by("pk"))
-    chosen = [member for member in members if member.partner_id == partner_id]
-    return next(iter(chosen or members), None)
+    for member in members:
+        if member.partner_id == partner_id:
+            return member
+    return members[0] if members else None
 
 
 def partner_required(view: View) -> View:
@@ -99,11 +114,24 @@ def manager_required(view: View) -> View:
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
+    to_login = redirect_to_login(_page_of(request))
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
-        response.headers["HX-Redirect"] = redirect_to_login(request.get_full_path()).url
+        response.headers["HX-Redirect"] = to_login.url
         return response
-    return redirect_to_login(request.get_full_path())
+    return to_login
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Where to go on after signing in. An action is no page: it was posted from one."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, {request.get_host()}, require_https=request.is_secure()
+    )
+    parts = urlsplit(came_from)
+    return parts._replace(scheme="", netloc="").geturl() if is_ours and parts.path else reverse("home:start")
 
 
 def audience_of(request: HttpRequest) -> str:

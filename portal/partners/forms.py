@@ -33,7 +33,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It stands on one page with the partner's form and must not repeat the ids of its fields.
-        super().__init__(*args, auto_id="invite_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": "invite_%s"})
 
 
 class JoinForm(forms.Form):

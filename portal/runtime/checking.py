@@ -15,6 +15,10 @@ def check() -> None:
     import django  # noqa: PLC0415 -- after the settings were found to be right
 
     django.setup()
+    from django.db import connection  # noqa: PLC0415 -- needs Django set up
+
+    # A pool would keep trying for a while before it says why.
+    connection.settings_dict["OPTIONS"]["pool"] = False
     from portal.integrations import email, shop, tickets  # noqa: PLC0415 -- needs Django set up
 
     print("settings   fine")

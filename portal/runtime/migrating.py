@@ -39,7 +39,7 @@ def migrate() -> bool:
                 return False  # Another machine did it while this one waited.
             _run_migrations(owner_url)
             grant_rights(connection)
-            _write_stamp(connection, stamp)
+            write_stamp(connection, connection.info.dbname, stamp)
     except psycopg.OperationalError as problem:
         raise Failure(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from problem
     return True
@@ -125,14 +125,11 @@ def _stamp_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> str:
     return row[0].removeprefix("portal ") if row else ""
 
 
-def _write_stamp(connection: "psycopg.Connection[tuple[Any, ...]]", stamp: str) -> None:
-    # A comment of the database itself: a dump restored elsewhere comes without it and is simply migrated
-    # again.
-    row = connection.execute("SELECT current_database()").fetchone()
-    database = sql.Identifier(row[0] if row else "")
-    connection.execute(
-        sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(f"portal {stamp}"))
-    )
+def write_stamp(connection: "psycopg.Connection[tuple[Any, ...]]", database: str, stamp: str) -> None:
+    """Remember in the database that this version has been there."""
+    # A comment of the database itself: a dump restored elsewhere comes without it and is migrated again.
+    comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    connection.execute(comment.format(sql.Identifier(database), sql.Literal(f"portal {stamp}")))
 
 
 def _more_files() -> list[Path]:

@@ -62,7 +62,8 @@ def run_once(*arguments: str) -> None:
 
     :raises Failure: when it failed; it has said why
     """
-    done = subprocess.run(commands.portal(*arguments), check=False)
+    environment = {**os.environ, "PORTAL_DIE_WITH_PARENT": "1"}
+    done = subprocess.run(commands.portal(*arguments), env=environment, check=False)
     if done.returncode != 0:
         raise Failure(f"Stopped, because `portal {' '.join(arguments)}` failed.")
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -21,16 +22,21 @@ def free_port() -> int:
 
 
 class Portal:
-    """`portal serve --all` (or another command) on a free port, with its own PostgreSQL in `folder`."""
+    """`portal serve --all` (or another command) on a free port, with its own PostgreSQL in `folder`.
 
-    def __init__(self, folder: Path, *command: str, port: int | None = None) -> None:
+    :param settings: more environment; tests.database.urls() makes it share the database of the tests
+    """
+
+    def __init__(
+        self, folder: Path, *command: str, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port or free_port()
         self._mark = f"PORTAL_TEST_MARK={secrets.token_hex(8)}"
         self._log = folder / f"{self._mark[-8:]}.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.runtime.cli", *(command or ("serve", "--all"))],
-                env=_environment(folder, self.port, self._mark),
+                env={**_environment(folder, self.port, self._mark), **(settings or {})},
                 cwd=PROJECT,
                 stdout=log,
                 stderr=subprocess.STDOUT,

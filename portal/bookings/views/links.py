@@ -52,8 +52,16 @@ def confirm_link(request: HttpRequest, token: str) -> HttpResponse:
             _post_undo(request, token) if "undo" in request.GET else _post_confirm(request, token)
         )
     if request.method == "HEAD":
-        return keep_private(HttpResponse())
+        return _head(request, token, "confirm")
     return keep_private(_open_confirm(request, token, at=now()))
+
+
+def _head(request: HttpRequest, token: str, action: str) -> HttpResponse:
+    """Never acts, and is kept as a robot's visit."""
+    at = now()
+    if opened := links.open_link(token, purpose=operations.link_purpose, at=at):
+        links.record_visit(opened.link, action=action, is_person=False, at=at)
+    return keep_private(HttpResponse())
 
 
 def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResponse:
@@ -75,6 +83,11 @@ def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResp
         )
     except NotAllowed:
         return _state_page(request, token, opened, booking, at=at)
+    # Asked again under the booking's lock, which opening "decline" takes too: of two links opened at the same
+    # instant, neither was visible to the other before.
+    if _declined_lately(opened.link, at=at):
+        operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
+        return redirect("bookings:confirm_page", token=token)
     links.mark_used(opened.link, at=at)
     return redirect(_success_url(decision.booking, opened.link))
 
@@ -86,6 +99,7 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     opened = links.open_link(token, purpose=operations.link_purpose, at=at)
     if opened is None:
         return keep_private(_error("invalid"))
+    links.record_visit(opened.link, action="page", is_person=is_persons_click(request), at=at)
     return keep_private(_state_page(request, token, opened, _booking(opened), at=at))
 
 
@@ -94,7 +108,7 @@ def decline_link(request: HttpRequest, token: str) -> HttpResponse:
     """Leads to the form with the reasons, behind the login. Opening it never declines."""
     at = now()
     if request.method == "HEAD":
-        return keep_private(HttpResponse())
+        return _head(request, token, "decline")
     opened = links.open_link(token, purpose=operations.link_purpose, at=at)
     if opened is None:
         return keep_private(_error("invalid"))
@@ -108,11 +122,16 @@ def decline_link(request: HttpRequest, token: str) -> HttpResponse:
 def confirmation_success(request: HttpRequest) -> HttpResponse:
     try:
         known = signing.loads(request.GET.get("t", ""), salt=_SALT, max_age=SUCCESS_SECONDS)
-    except signing.BadSignature:
+    except signing.SignatureExpired:
         return keep_private(render(request, "bookings/confirmation_success.html", {"booking": None}))
+    except signing.BadSignature:
+        return keep_private(_error("invalid"))
     tenancy.enter(partner_ids=[known["partner"]])
     booking = queries.booking_of(known["partner"], known["booking"])
     token = links.token_of(Link.objects.get(pk=known["link"]))
+    if booking.status != BookingStatus.CONFIRMED:
+        # Undone or changed since: the page that says how it stands now.
+        return keep_private(redirect("bookings:confirm_page", token=token))
     context = _state(booking, token, at=now())
     return keep_private(render(request, "bookings/confirmation_success.html", context))
 
@@ -183,7 +202,12 @@ def _error_reason(opened: OpenedLink, booking: Booking, *, at: datetime) -> str 
 def _may_confirm_by_opening(link: Link, *, at: datetime) -> bool:
     if settings.CONFIRM_ON_OPEN != "navigation" or links.is_in_grace(link, at=at):
         return False
-    return not links.was_visited(link, action="decline", since=at - PROVISIONAL)
+    return not _declined_lately(link, at=at)
+
+
+def _declined_lately(link: Link, *, at: datetime) -> bool:
+    """Whether the decline link of the same mail was opened seconds ago."""
+    return links.was_visited(link, action="decline", since=at - PROVISIONAL)
 
 
 def _success_url(booking: Booking, link: Link) -> str:

@@ -1,5 +1,7 @@
 """What members of a partner see and do."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +19,7 @@ from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.timeline import timeline_entries
 from portal.core.clock import now
-from portal.core.http import fragment_or_redirect, is_fragment
+from portal.core.http import fragment_or_redirect, is_fragment, keep_private
 from portal.core.refusals import NotAllowed
 from portal.partners.access import PartnerRequest, decider_required, partner_required
 
@@ -72,7 +74,7 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
                 booking,
                 reason=form.chosen_reason,
                 notes=form.cleaned_data["notes"],
-                by=_by(request, form.way),
+                by=_by(request, form.way_of(booking)),
                 at=at,
             )
         except NotAllowed as refusal:
@@ -82,7 +84,7 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
             messages.success(
                 request, _("The booking is declined. We help the customer to find another date.")
             )
-        return redirect("bookings:detail", pk=pk)
+        return keep_private(redirect("bookings:detail", pk=pk))
     context = {
         "booking": booking,
         "form": form,
@@ -90,7 +92,9 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
         "decline_blocker": policies.decline_blocker(booking, at=at),
         "refusal": wording.decided_by(booking),
     }
-    return render(request, "bookings/decline.html", context, status=422 if request.method == "POST" else 200)
+    status = 422 if request.method == "POST" else 200
+    # The address may carry the token of the mail.
+    return keep_private(render(request, "bookings/decline.html", context, status=status))
 
 
 @require_POST
@@ -132,17 +136,23 @@ def _list_context(request: PartnerRequest, *, at: datetime, decided: Booking | N
     bookings = queries.booking_list(request.partner)
     page = Paginator(bookings, PAGE_SIZE).get_page(request.GET.get("page"))
     decided_pk = request.GET.get("decided", "")
-    if decided is None and decided_pk.isdigit():
+    if decided is None and re.fullmatch("[0-9]{1,18}", decided_pk):
         decided = queries.bookings_for(request.partner).filter(pk=int(decided_pk)).first()
-    pending = list(queries.pending_for(request.partner)[:50])
+    _add_reason_labels(page.object_list)
     return {
-        "pending": pending,
+        "pending": list(queries.pending_for(request.partner)[:50]),
         "pending_count": queries.count_pending(request.partner),
         "page": page,
         "may_decide": request.member.may_decide,
         "decided": decided if decided and policies.undo_blocker(decided, at=at) is None else None,
         "now": at,
     }
+
+
+def _add_reason_labels(bookings: Iterable[Booking]) -> None:
+    labels = queries.reason_labels()
+    for booking in bookings:
+        booking.decline_reason_label = labels.get(booking.decline_reason, booking.decline_reason)
 
 
 def _detail_context(request: PartnerRequest, booking: Booking, *, at: datetime) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -20,12 +23,16 @@ _KEYS = ("entity_id", "order_id", "increment_id", "orderId", "incrementId", "ord
 # Items and addresses have an entity_id too; asking for a few orders that do not exist does no harm.
 MOST_HINTS = 200
 DEEPEST = 12
+# Ids and numbers of orders, with the prefixes that shops give them.
+_HINT = re.compile(r"[\w#./-]{1,50}")
 
 
 @csrf_exempt
 @require_POST
 def new_order(request: HttpRequest) -> HttpResponse:
     """A hint that something happened to an order. Nothing of the payload is believed but ids to look up."""
+    if _is_too_large(request):
+        return json_error("too_large", "More than a megabyte is no hint about an order.", status=413)
     if not _is_authentic(request, settings.NEW_ORDER_WEBHOOK_SECRET):
         return json_error("unauthorized", "The secret is missing or wrong.", status=401)
     hints = sorted(set(_hints_of(request)))[:MOST_HINTS]
@@ -43,9 +50,14 @@ def tick(request: HttpRequest) -> HttpResponse:
     return json_data(sweeps.tick(now()))
 
 
+def _is_too_large(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return not length.isdecimal() or int(length) > LARGEST_BODY
+
+
 def _is_authentic(request: HttpRequest, secret: str) -> bool:
     """By `Authorization: Bearer <secret>` or `X-Webhook-Signature: sha256=<hex HMAC of the body>`."""
-    if not secret or len(request.body) > LARGEST_BODY:
+    if not secret or _is_too_large(request):
         return False
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if bearer and hmac.compare_digest(bearer.encode(), secret.encode()):
@@ -59,8 +71,15 @@ def _hints_of(request: HttpRequest) -> list[str]:
         payload = json.loads(request.body or b"null")
     except (ValueError, RecursionError):
         # Forms and query strings are sent by some shop modules.
-        payload = {**request.POST.dict(), **request.GET.dict()}
+        payload = _form_of(request)
     return list(find_hints(payload))
+
+
+def _form_of(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return {**request.POST.dict(), **request.GET.dict()}
+    except (MultiPartParserError, SuspiciousOperation, ValueError):
+        return {}
 
 
 def find_hints(payload: Any, depth: int = 0) -> Iterator[str]:
@@ -69,15 +88,16 @@ def find_hints(payload: Any, depth: int = 0) -> Iterator[str]:
         return
     if isinstance(payload, dict):
         for key, value in payload.items():
-            if (
-                key in _KEYS
-                and isinstance(value, str | int)
-                and not isinstance(value, bool)
-                and str(value).strip()
-            ):
-                yield str(value).strip()[:50]
+            if key in _KEYS and (hint := _hint(value)):
+                yield hint
             else:
                 yield from find_hints(value, depth + 1)
     elif isinstance(payload, list):
         for each in payload:
             yield from find_hints(each, depth + 1)
+
+
+def _hint(value: Any) -> str:
+    is_id = isinstance(value, str | int) and not isinstance(value, bool)
+    text = str(value).strip() if is_id else ""
+    return text if _HINT.fullmatch(text) else ""

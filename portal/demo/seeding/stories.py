@@ -121,11 +121,11 @@ DECLINES = (
 )
 
 FIRST_NAMES = (
-    ("Anna", "Björn", "Cäcilie", "Dörte", "Elif", "Frank", "Gönül", "Hannes", "Ines", "Jürgen", "Käthe")
-    + ("Lukas", "Märta", "Nils", "Özlem", "Petra", "Rüdiger", "Sören", "Thea", "Uwe", "Yvonne", "Zoë")
-)
+    "Anna", "Björn", "Cäcilie", "Dörte", "Elif", "Frank", "Gönül", "Hannes", "Ines", "Jürgen", "Käthe",
+    "Lukas", "Märta", "Nils", "Özlem", "Petra", "Rüdiger", "Sören", "Thea", "Uwe", "Yvonne", "Zoë",
+)  # fmt: skip
 LAST_NAMES = (
-    ("Ackermann", "Bäcker", "Çelik", "Dürr", "Engel", "Förster", "Größl", "Hübner", "Imhof", "Jäger")
-    + ("Kühn", "Löffler", "Müller", "Nguyen", "Östreich", "Pfäffle", "Roth", "Schäfer", "Tönnies")
-    + ("Überall", "Vögele", "Weiß", "Yıldız", "Zöllner")
-)
+    "Ackermann", "Bäcker", "Çelik", "Dürr", "Engel", "Förster", "Größl", "Hübner", "Imhof", "Jäger",
+    "Kühn", "Löffler", "Müller", "Nguyen", "Östreich", "Pfäffle", "Roth", "Schäfer", "Tönnies",
+    "Überall", "Vögele", "Weiß", "Yıldız", "Zöllner",
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Lets the stories happen, step by step in the order of time, through the operations of the portal."""
+"""Lets the stories happen in the order of time: in the shop as Magento writes them, here by operations."""
 
 import heapq
 import random
@@ -12,32 +12,31 @@ from django.conf import settings
 from django.db import connection
 
 from portal.accounts.models import User
-from portal.bookings import operations, queries, tickets
+from portal.bookings import operations
 from portal.bookings.importing import runs
-from portal.bookings.models import Booking
-from portal.bookings.operations import By
-from portal.core import links, outbox
-from portal.core.models import OutboxMail
+from portal.core import events, outbox
+from portal.core.models import Event, OutboxMail
 from portal.core.tenancy import system
 from portal.demo.queries import DEMO
 from portal.demo.seeding.catalog import VOUCHER, course_by_sku
+from portal.demo.seeding.deciding import Deciders, booking_of_item
 from portal.demo.seeding.people import draw_customer
-from portal.demo.seeding.stories import DECLINES, Ending, Story
-from portal.integrations.models import DemoMail, DemoTicket
+from portal.demo.seeding.stories import Ending, Story
+from portal.integrations.models import DemoMail
 from portal.integrations.shop.embedded import shop_writer
 from portal.integrations.shop.writing import OrderItem, PlacedOrder, ShopWriter
-from portal.integrations.tickets import ticket_desk
 
 SEED = 20250125
 IMPORT_TAKES = timedelta(minutes=1)
 MAIL_TAKES = timedelta(seconds=5)
+TICKET_TAKES = timedelta(seconds=10)
 MOMENT = timedelta(minutes=5)
+TELL_CANCELLED = "portal.bookings.subscribers.tell_cancelled"
 
 Step = Callable[[datetime], None]
-Then = Callable[["Order"], None]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Order:
     story: Story
     placed: PlacedOrder
@@ -49,23 +48,12 @@ class Telling:
     """:param owners: who decides, by the shop's id of the partner :param now: nothing happens later"""
 
     def __init__(self, owners: Mapping[str, User], *, now: datetime) -> None:
-        self._owners = owners
         self._now = now
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._draw = random.Random(SEED)  # noqa: S311 -- the same every time, on purpose
+        self._deciders = Deciders(owners, self._draw)
         self._steps: list[tuple[datetime, int, Step]] = []
         self._numbers = count()
-        self._declines = count()
-        self._endings: dict[Ending, Then] = {
-            Ending.CONFIRMED: self._will_confirm,
-            Ending.DECLINED: self._will_decline,
-            Ending.CANCELLED: self._will_cancel,
-            Ending.CANCELLED_LATE: self._confirm_and(self._will_cancel),
-            Ending.EXPIRED: self._will_expire,
-            Ending.FEWER: self._confirm_and(self._will_lose_one),
-            Ending.MORE: self._confirm_and(self._will_grow),
-            Ending.MONEY_BACK: self._confirm_and(self._will_be_paid_back),
-        }
 
     def tell(self, stories: Iterable[Story]) -> None:
         for story in stories:
@@ -74,7 +62,7 @@ class Telling:
             at, _, step = heapq.heappop(self._steps)
             with system(DEMO):
                 step(at)
-            self._deliver_mails(at + MAIL_TAKES)
+            _deliver_mails(at + MAIL_TAKES)
 
     def _at(self, at: datetime, step: Step) -> None:
         # The number keeps steps of one moment in their order.
@@ -85,57 +73,121 @@ class Telling:
             return self._now - timedelta(days=story.ago)
         day = (self._now - timedelta(days=story.ago)).astimezone(self._zone).date()
         clock = time(self._draw.randrange(8, 22), self._draw.randrange(60))
-        # Ordered yesterday late, seeded soon after midnight: still some time to decide.
+        # Ordered late yesterday, seeded soon after midnight: still some time to decide.
         return min(datetime.combine(day, clock, tzinfo=self._zone), self._now - timedelta(hours=2))
 
-    def _later(self, order: Order, hours: tuple[int, int]) -> datetime:
+    def _later(self, order: Order, first_hour: int, last_hour: int) -> datetime:
         """A moment some hours after the import, before the course and before now."""
-        wanted = order.imported_at + timedelta(minutes=self._draw.randrange(hours[0] * 60, hours[1] * 60))
+        minutes = self._draw.randrange(first_hour * 60, last_hour * 60)
+        wanted = order.imported_at + timedelta(minutes=minutes)
         return min(wanted, order.starts_at - timedelta(hours=5), self._now - MOMENT)
-
-    # --- In the shop
 
     def _ordering(self, story: Story) -> Step:
         customer = draw_customer(self._draw)
         course = course_by_sku(story.course)
         today = self._now.astimezone(self._zone).date()
+        starts_at = course.starts_at(story.day, today=today, zone=self._zone)
         items = [OrderItem(course.date_sku(story.day), story.qty, note=story.note)]
         items += [OrderItem(VOUCHER.sku, 1)] if story.with_voucher else []
         state = "pending_payment" if story.ending == Ending.UNPAID else "processing"
 
         def order(at: datetime) -> None:
-            placed = self._in_shop(
-                lambda shop: shop.place_order(items, customer, at=at, state=state, language=story.language)
-            )
-            starts_at = course.starts_at(story.day, today=today, zone=self._zone)
+            with connection.cursor() as cursor:
+                placed = shop_writer(cursor).place_order(
+                    items, customer, at=at, state=state, language=story.language
+                )
             made = Order(story, placed, starts_at, at + IMPORT_TAKES)
-            self._at(made.imported_at, self._importing(placed.order_id))
-            if then := self._endings.get(story.ending):
-                then(made)
+            self._at(made.imported_at, _importing(placed.order_id))
+            self._plan(made)
 
         return order
 
-    def _importing(self, *order_ids: int) -> Step:
-        return lambda at: _ignore(runs.import_order_ids("hint", order_ids, at=at))
+    def _plan(self, order: Order) -> None:
+        """What becomes of it. A later step of the same order is never planned before an earlier one."""
+        ending = order.story.ending
+        if ending == Ending.DECLINED:
+            self._at(self._later(order, 2, 20), self._declining(order))
+        elif ending == Ending.EXPIRED:
+            self._at(order.starts_at, self._expiring(order))
+        elif ending == Ending.CANCELLED:
+            self._at(self._later(order, 4, 20), self._changing(order))
+        elif ending not in (Ending.PENDING, Ending.UNPAID, Ending.UNMATCHED):
+            self._at(self._later(order, 1, 9), self._confirming(order))
+            if ending != Ending.CONFIRMED:
+                self._at(self._later(order, 12, 30), self._changing(order))
 
-    def _changing(self, order: Order, change: Callable[[ShopWriter, datetime], object]) -> None:
-        """Something happens in the shop, and a minute later the portal knows."""
+    def _confirming(self, order: Order) -> Step:
+        def confirm(at: datetime) -> None:
+            booking = self._deciders.confirm(order.placed.item_ids[0], at=at)
+            self._settle_later(order, booking.settles_at)
 
-        def happen(at: datetime) -> None:
-            self._in_shop(lambda shop: change(shop, at))
-            ids = self._in_shop(lambda shop: _with_successors(shop, order.placed.order_id))
-            self._at(at + IMPORT_TAKES, self._importing(*ids))
+        return confirm
 
-        self._at(self._later(order, (20, 40)), happen)
+    def _declining(self, order: Order) -> Step:
+        def decline(at: datetime) -> None:
+            booking = self._deciders.decline(order.placed.item_ids[0], at=at)
+            settles_at = self._settle_later(order, booking.settles_at)
+            self._at(settles_at + TICKET_TAKES, lambda at: self._deciders.open_ticket(booking, at=at))
+
+        return decline
+
+    def _settle_later(self, order: Order, settles_at: datetime | None) -> datetime:
+        assert settles_at is not None
+
+        def settle(at: datetime) -> None:
+            operations.settle_decision(booking_of_item(order.placed.item_ids[0]), at=at)
+
+        self._at(settles_at, settle)
+        return settles_at
 
     @staticmethod
-    def _in_shop[T](do: Callable[[ShopWriter], T]) -> T:
-        with connection.cursor() as cursor:
-            return do(shop_writer(cursor))
+    def _expiring(order: Order) -> Step:
+        def expire(at: datetime) -> None:
+            operations.expire_booking(booking_of_item(order.placed.item_ids[0]), at=at)
 
-    def _will_cancel(self, order: Order) -> None:
-        self._changing(order, lambda shop, at: shop.cancel(order.placed.order_id, at=at))
+        return expire
 
-    def _will_lose_one(self, order: Order) -> None:
-        item_id = order.placed.item_ids[0]
-        self._changing(order, lambda shop, at: shop.refund(order.placed.order_id, item_id, 1, at=at))
+    def _changing(self, order: Order) -> Step:
+        def change(at: datetime) -> None:
+            with connection.cursor() as cursor:
+                order_ids = _change_in_shop(shop_writer(cursor), order, at=at)
+            self._at(at + IMPORT_TAKES, _importing(*order_ids))
+
+        return change
+
+
+def _change_in_shop(shop: ShopWriter, order: Order, *, at: datetime) -> list[int]:
+    """What the customer or the shop's staff do; returns the orders that the portal must read again."""
+    order_id, story = order.placed.order_id, order.story
+    if story.ending == Ending.FEWER:
+        shop.refund(order_id, order.placed.item_ids[0], 1, at=at)
+    elif story.ending == Ending.MONEY_BACK:
+        shop.refund_amount(order_id, course_by_sku(story.course).cents * story.qty, at=at)
+    elif story.ending == Ending.MORE:
+        sku = course_by_sku(story.course).date_sku(story.day)
+        more = [OrderItem(sku, story.qty + 1, note=story.note)]
+        return [order_id, shop.edit_order(order_id, more, at=at).order_id]
+    else:
+        shop.cancel(order_id, at=at)
+    return [order_id]
+
+
+def _importing(*order_ids: int) -> Step:
+    def read(at: datetime) -> None:
+        runs.import_order_ids("hint", order_ids, at=at)
+        # Now and not by the queued job, which would mail about old cancellations when the demo starts.
+        tell_cancelled = events.subscriber(TELL_CANCELLED)
+        for event in Event.objects.filter(kind="booking.cancelled", at=at):
+            tell_cancelled(event)
+
+    return read
+
+
+def _deliver_mails(at: datetime) -> None:
+    """As the worker would have at that time. Its own jobs for these mails then find them sent."""
+    with system(DEMO):
+        waiting = list(OutboxMail.objects.filter(state=OutboxMail.State.WAITING).order_by("pk"))
+    for row in waiting:
+        outbox.send(row.pk, partner_id=row.partner_id, at=at)
+    # The mailbox stamps what arrives by the real clock.
+    DemoMail.objects.filter(message_id__in=[row.message_id for row in waiting]).update(sent_at=at)

@@ -35,7 +35,9 @@ def _order(request: HttpRequest, dates: list[ShelfDate]) -> HttpResponse:
     return redirect("demo:ordered", number=placed.number)
 
 
-def _page(request: HttpRequest, form: OrderForm, dates: list[ShelfDate], *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: OrderForm, dates: list[ShelfDate], *, status: int = 200
+) -> HttpResponse:
     courses: dict[str, list[ShelfDate]] = {}
     for day in sorted(dates, key=lambda each: (each.course, each.starts_at)):
         courses.setdefault(day.course, []).append(day)

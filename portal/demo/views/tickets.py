@@ -19,7 +19,9 @@ def tickets(request: HttpRequest) -> HttpResponse:
         {
             "ticket": ticket,
             "text": text_of(ticket.body_html),
-            "notes": [{"text": text_of(note.body_html), "at": note.created_at} for note in ticket.notes.all()],
+            "notes": [
+                {"text": text_of(note.body_html), "at": note.created_at} for note in ticket.notes.all()
+            ],
         }
         for ticket in page
     ]

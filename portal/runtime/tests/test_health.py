@@ -29,8 +29,9 @@ def test_readyz_waits_for_missing_migrations(client, db, monkeypatch):
 
 def test_readyz_says_when_the_database_is_away(client, transactional_db, monkeypatch):
     connection.close()
-    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+    with monkeypatch.context() as away:
+        away.setitem(connection.settings_dict, "PORT", "1")
 
-    response = client.get("/readyz")
+        response = client.get("/readyz")
 
     assert (response.status_code, response.text) == (503, "not ready: the database does not answer\n")

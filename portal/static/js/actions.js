@@ -124,7 +124,8 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("htmx:after:swap", () => {
   const dialog = document.querySelector("dialog[open]");
-  if (dialog && !dialog.contains(document.activeElement)) {
+  // While it was empty, the browser could only focus its frame.
+  if (dialog && !document.activeElement.closest(".dialog-content")) {
     dialog.querySelector(".dialog-content :is(input:not([type=hidden]), select, textarea, button, a)")?.focus();
   }
   if (!acting || document.activeElement !== document.body) return;

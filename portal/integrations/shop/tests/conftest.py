@@ -1,14 +1,11 @@
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 
 from portal.integrations.shop import OrderSource, ShopPerson, embedded, magento
@@ -21,6 +18,9 @@ NOON = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
 SATURDAY = datetime(2030, 6, 1, 18, 30, tzinfo=BERLIN)
 SUNDAY = datetime(2030, 6, 2, 10, 0, tzinfo=BERLIN)
 ADA = ShopPerson("Ada", "Weiß", "ada@example.com", "+49 89 99998 001")
+STORED_NOON = NOON.replace(tzinfo=None)
+ON_SATURDAY = "SUSHI-20300601-1830"
+ON_SUNDAY = "SUSHI-20300602-1000"
 DATABASE = "shop"
 PASSWORD = "reads-only"
 
@@ -62,6 +62,11 @@ class Shop:
         [order] = self.source.orders([placed.order_id])
         return order
 
+    def source_of_settings(self) -> OrderSource:
+        """A source as the settings are now."""
+        module = embedded if self.kind == "embedded" else magento
+        return module.order_source.__wrapped__()
+
     def read_line(self, placed: Any) -> Any:
         [line] = self.read(placed).lines
         return line
@@ -84,7 +89,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def embedded_shop(small_shop: None) -> Iterator[Shop]:
+def embedded_shop(db: None) -> Iterator[Shop]:
     with connection.cursor() as cursor:
         yield Shop(embedded.shop_writer(cursor), embedded.order_source.__wrapped__(), "embedded")
 
@@ -120,12 +125,3 @@ def mariadb_database(mariadb_server: MariaDB) -> MariaDB:  # noqa: F811
             create_tables(cursor, "mysql", prefix)
     mariadb_server.create_user("portal_reader", PASSWORD, [f"SELECT ON {DATABASE}.*"])
     return mariadb_server
-
-
-@pytest.fixture
-def small_shop(db: None) -> None:
-    """The schema of the small shop, empty; made by the owner once when no migration has made it."""
-    with psycopg.connect(os.environ["MIGRATION_DATABASE_URL"], autocommit=True) as owner:
-        found = owner.execute("SELECT to_regnamespace(%s)", [embedded.SCHEMA]).fetchone()
-        if found == (None,):
-            embedded.create_small_shop(owner.cursor(), django_settings.DATABASE_APP_ROLE)

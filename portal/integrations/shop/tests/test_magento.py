@@ -10,11 +10,18 @@ import pytest
 
 from portal.integrations.shop import ShopUnavailable, ShopUnreadable, magento
 from portal.integrations.shop.queries import READ_COLUMNS
-from portal.integrations.shop.tests.conftest import ADA, BERLIN, DATABASE, NOON, PASSWORD, SATURDAY
+from portal.integrations.shop.tests.conftest import (
+    ADA,
+    BERLIN,
+    DATABASE,
+    NOON,
+    ON_SATURDAY,
+    PASSWORD,
+    SATURDAY,
+)
 from portal.integrations.shop.writing import NewDate, NotSalable, OrderItem, ShopWriter
 
 pytestmark = pytest.mark.mariadb
-ON_SATURDAY = "SUSHI-20300601-1830"
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_every_column_that_is_read_is_there():
 
 
 @pytest.mark.django_db
-def test_postgresql_has_the_same_columns(small_shop):
+def test_postgresql_has_the_same_columns():
     ours = {
         (name, re.match(r"`(\w+)`", column)[1])
         for name, found in columns("\n".join(statements("mysql"))).items()

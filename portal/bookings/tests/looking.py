@@ -1,0 +1,48 @@
+"""Looking at what a request left behind, whatever scope it ended in, and bookings whose mail has left."""
+
+from datetime import datetime, timedelta
+
+from portal.bookings import operations
+from portal.bookings.models import Booking
+from portal.bookings.tests.factories import make_booking
+from portal.conftest import NOON
+from portal.core import links, tenancy
+from portal.core.models import Event, Link, LinkVisit
+from portal.partners.models import Partner
+
+
+def ask(partner: Partner, *, at: datetime = NOON, **values: object) -> tuple[Booking, str]:
+    """A booking whose request to confirm left a day before, and the token in that mail."""
+    booking = make_booking(partner, **values)
+    operations.ask_partner(booking, at=at)
+    links.mark_mailed(
+        subject_type="booking", subject_id=booking.pk, recipient=partner.email, at=at - timedelta(days=1)
+    )
+    return booking, token_of(booking)
+
+
+def token_of(booking: Booking) -> str:
+    return links.token_of(link_of(booking))
+
+
+def link_of(booking: Booking) -> Link:
+    with tenancy.system("tests"):
+        return Link.objects.get(subject_type="booking", subject_id=booking.pk)
+
+
+def fresh(booking: Booking) -> Booking:
+    with tenancy.system("tests"):
+        return Booking.objects.with_relations().get(pk=booking.pk)
+
+
+def kinds(booking: Booking) -> list[str]:
+    """What happened to the booking since its request was made."""
+    with tenancy.system("tests"):
+        events = Event.objects.filter(subject_type="booking", subject_id=booking.pk).order_by("id")
+        return [event.kind for event in events if event.kind != "booking.requested"]
+
+
+def visits(booking: Booking) -> list[tuple[str, str]]:
+    with tenancy.system("tests"):
+        found = LinkVisit.objects.filter(link__subject_id=booking.pk).order_by("id")
+        return [(visit.action, visit.visitor) for visit in found]
