@@ -46,8 +46,8 @@ fi
 say "Installing what the portal needs ($lock) …"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 rm -f "$venv"/installed-*
-if ! "$venv/bin/python" -m pip install --quiet --require-hashes -r "$lock" \
-  || ! "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .; then
+if ! "$venv/bin/python" -m pip install -qq --require-hashes -r "$lock" \
+  || ! "$venv/bin/python" -m pip install -qq --no-deps --no-build-isolation -e .; then
   say "The packages could not be installed; see the lines above. Without a network, nothing can be downloaded."
   exit 1
 fi

@@ -32,7 +32,8 @@ def create(name: str = NAME) -> None:
     cluster.start()
     # One at a time: PostgreSQL refuses to clone a template that somebody is connected to.
     lock = FileLock(KEPT / "template.lock")
-    lock.acquire(timeout_seconds=120)
+    if not lock.acquire(timeout_seconds=120):
+        raise RuntimeError(f"Another test run has kept {lock.path} for two minutes.")
     try:
         with _admin() as admin:
             _drop_leftovers(admin)

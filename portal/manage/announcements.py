@@ -46,10 +46,11 @@ def _refused_mails(at: datetime) -> Iterable[Problem]:
         )
 
 
+# One word each: four of them stand side by side at the foot of a phone.
 for entry in (
-    MenuEntry(_("Open problems"), "manage:home", "triangle-alert", "manager", 10),
-    MenuEntry(_("What is waiting"), "manage:waiting", "hourglass", "manager", 20),
-    MenuEntry(_("Orders without a partner"), "manage:unmatched", "inbox", "manager", 30),
+    MenuEntry(_("Problems"), "manage:home", "triangle-alert", "manager", 10),
+    MenuEntry(_("Waiting"), "manage:waiting", "hourglass", "manager", 20),
+    MenuEntry(_("Unassigned"), "manage:unmatched", "inbox", "manager", 30),
     MenuEntry(_("Partners"), "manage:partners", "users", "manager", 40),
     MenuEntry(_("Import"), "manage:imports", "refresh-cw", "manager", 50),
 ):

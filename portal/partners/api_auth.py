@@ -36,6 +36,14 @@ class SessionAuth(APIKeyCookie):
 
     param_name = "sessionid"
 
+    def __call__(self, request: HttpRequest) -> Member | None:
+        # Before the check of the CSRF token: a program without a session must hear 401, on which it renews its
+        # access token, and not that a cookie is missing.
+        if getattr(request, "member", None) is None or "Authorization" in request.headers:
+            return None
+        member: Member | None = super().__call__(request)
+        return member
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Member | None:
         member: Member | None = getattr(request, "member", None)
         return member

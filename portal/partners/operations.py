@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -111,12 +111,16 @@ class PartnersReport:
 
 
 def import_partners(lines: Iterable[str], *, at: datetime) -> PartnersReport:
-    """Take partners from CSV with the columns of COLUMNS. Repeatable: equal rows change nothing.
+    """Take partners from CSV with the columns of COLUMNS, parted by commas or semicolons.
 
-    A row that is wrong is named with its line and changes nothing; the others are taken in.
+    Repeatable: equal rows change nothing, and what the file has no column for stays as it is. A row that is
+    wrong is named with its line and changes nothing; the others are taken in.
     """
     report = PartnersReport()
-    reader = csv.DictReader(lines)
+    rest = iter(lines)
+    head = next(rest, "")
+    # German spreadsheets write semicolons and call it comma-separated all the same.
+    reader = csv.DictReader(chain([head], rest), delimiter=";" if ";" in head else ",")
     missing = [column for column in COLUMNS[:3] if column not in (reader.fieldnames or [])]
     if missing:
         report.problems.append(_("The file has no column %(names)s.") % {"names": ", ".join(missing)})
@@ -126,19 +130,19 @@ def import_partners(lines: Iterable[str], *, at: datetime) -> PartnersReport:
             with transaction.atomic():
                 _import_row(row, report, at=at)
         except ValidationError as error:
-            sentences = " ".join(error.messages)
             report.problems.append(
-                _("Line %(line)s: %(text)s") % {"line": reader.line_num, "text": sentences}
+                _("Line %(line)s: %(text)s") % {"line": reader.line_num, "text": _sentences(error)}
             )
     return report
 
 
 def _import_row(row: Mapping[str, str | None], report: PartnersReport, *, at: datetime) -> None:
-    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    values = {name: (row[name] or "").strip() for name in COLUMNS if name in row}
+    if any("\0" in value for value in values.values()):
+        raise ValidationError(_("The line contains a zero byte."))
     key = values.pop("partner_id")
-    values["language"] = values["language"].lower() or Partner.Language.DE
-    if values["email"]:
-        validate_email(values["email"])
+    if "language" in values:
+        values["language"] = values["language"].lower() or Partner.Language.DE
     partner = Partner.objects.filter(magento_partner_id=key).first()
     if partner and all(getattr(partner, name) == value for name, value in values.items()):
         report.unchanged += 1
@@ -151,3 +155,14 @@ def _import_row(row: Mapping[str, str | None], report: PartnersReport, *, at: da
     save_partner(partner, actor="import", at=at)
     report.created += is_new
     report.changed += not is_new
+
+
+def _sentences(error: ValidationError) -> str:
+    """What is wrong, with the column it is wrong in."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    columns = {"magento_partner_id": "partner_id", "__all__": ""}
+    named = {columns.get(name, name): messages for name, messages in error.message_dict.items()}
+    return " ".join(
+        f"{name}: {text}" if name else text for name, messages in named.items() for text in messages
+    )

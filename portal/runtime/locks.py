@@ -15,6 +15,8 @@ class FileLock:
 
     def acquire(self, *, shared: bool = False, timeout_seconds: float = 0) -> bool:
         """True when the lock is held now; False when somebody else kept it for the whole time."""
+        if self._file is not None:
+            return True
         deadline = time.monotonic() + timeout_seconds
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         while True:

@@ -14,9 +14,9 @@ from portal.core.death import die_with_parent
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 8
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-# Who ran for so long is healthy again: the next death is answered quickly.
-HEALTHY_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 8.0
+# Who ran for so long had started well: the next death is answered quickly. The pauses are for what cannot start.
+HEALTHY_SECONDS = 5
 
 
 @dataclass

@@ -38,6 +38,7 @@ class World:
     odoo: OdooServer
     random: random.Random
     orders: list[int] = field(default_factory=list)
+    hinted: set[int] = field(default_factory=set)
     # Booking link → what the portal has accepted for it: a 200 that we have seen must hold.
     accepted: dict[str, str] = field(default_factory=dict)
     access: str = ""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import database
 from tests.processes.running import Portal, free_port
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Reads /proc.")
@@ -26,8 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(folder: Path) -> Iterator[Start]:
     started: list[Portal] = []
 
-    def start_one(*command: str, port: int | None = None) -> Portal:
-        started.append(Portal(folder, *command, port=port))
+    def start_one(*command: str, port: int | None = None, **settings: str) -> Portal:
+        started.append(Portal(folder, *command, port=port, settings=settings))
         return started[-1]
 
     yield start_one
@@ -79,6 +81,17 @@ def test_a_killed_web_server_takes_its_processes_along(start: Start, portal: Por
     assert len(portal.pids("granian")) == 2
 
 
+@pytest.mark.parametrize("command", ["serve", "stream"])
+def test_kill_of_a_process_started_alone_leaves_no_process(start: Start, command: str) -> None:
+    alone = start(command, WEB_WORKERS="2", **database.urls())
+    path, answer = {"serve": ("/healthz", 200), "stream": ("/events", 401)}[command]
+    _wait_for(lambda: alone.status(path) == answer)
+
+    alone.kill()
+
+    assert alone.wait_until_gone(seconds=5) == []
+
+
 def test_stop_ends_everything_within_seconds(portal: Portal) -> None:
     began = time.monotonic()
 
@@ -100,12 +113,14 @@ def test_the_second_start_changes_nothing_and_is_quick(portal: Portal, start: St
     assert time.monotonic() - began < 15
 
 
-def test_a_busy_port_is_said_in_one_sentence(portal: Portal, start: Start) -> None:
-    second = start(port=portal.port)
+def test_a_busy_port_is_said_in_one_sentence(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refused = start(port=port)
 
-    assert second.process.wait(30) == 1
-    assert second.output == (
-        f"Port {portal.port} is in use by another program or not allowed; choose another one with PORT=…\n"
+        assert refused.process.wait(30) == 1
+    assert refused.output == (
+        f"Port {port} is in use by another program or not allowed; choose another one with PORT=…\n"
     )
 
 

@@ -67,7 +67,9 @@ def confirm(request: PartnerRequest, pk: int) -> HttpResponse:
 def decline(request: PartnerRequest, pk: int) -> HttpResponse:
     at = now()
     booking = _booking(request, pk)
-    form = DeclineForm(request.POST or None, initial={"token": request.GET.get("token", "")})
+    form = DeclineForm(
+        request.POST if request.method == "POST" else None, initial={"token": request.GET.get("token", "")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             decision = operations.decline_booking(

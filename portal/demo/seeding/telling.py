@@ -31,6 +31,7 @@ IMPORT_TAKES = timedelta(minutes=1)
 MAIL_TAKES = timedelta(seconds=5)
 TICKET_TAKES = timedelta(seconds=10)
 MOMENT = timedelta(minutes=5)
+MORNING_HOUR, NIGHT_HOUR = 8, 22
 TELL_CANCELLED = "portal.bookings.subscribers.tell_cancelled"
 
 Step = Callable[[datetime], None]
@@ -79,8 +80,16 @@ class Telling:
     def _later(self, order: Order, first_hour: int, last_hour: int) -> datetime:
         """A moment some hours after the import, before the course and before now."""
         minutes = self._draw.randrange(first_hour * 60, last_hour * 60)
-        wanted = order.imported_at + timedelta(minutes=minutes)
+        wanted = self._awake(order.imported_at + timedelta(minutes=minutes))
         return min(wanted, order.starts_at - timedelta(hours=5), self._now - MOMENT)
+
+    def _awake(self, at: datetime) -> datetime:
+        """At night people sleep: the next morning instead."""
+        local = at.astimezone(self._zone)
+        if MORNING_HOUR <= local.hour < NIGHT_HOUR:
+            return at
+        day = local.date() + timedelta(days=local.hour >= NIGHT_HOUR)
+        return datetime.combine(day, time(MORNING_HOUR, local.minute), tzinfo=self._zone)
 
     def _ordering(self, story: Story) -> Step:
         customer = draw_customer(self._draw)

@@ -14,7 +14,7 @@ from portal.partners.access import ManagerRequest, manager_required
 from portal.partners.forms import InviteForm, PartnerForm
 from portal.partners.models import Partner
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 
 
 @require_GET

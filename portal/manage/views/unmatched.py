@@ -16,7 +16,7 @@ from portal.partners.access import ManagerRequest, manager_required
 from portal.partners.queries import partner_list
 
 # As many as one looks through; the search finds the others.
-MOST_PARTNERS = 20
+MOST_PARTNERS = 10
 
 
 @require_GET

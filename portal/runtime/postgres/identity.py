@@ -38,8 +38,11 @@ def identity(root: Path, programs: Path) -> Identity:
     """
     if os.getuid() != 0:
         return Identity()
-    # In an own user namespace root looks like nobody to PostgreSQL, and all files stay as they are.
-    if _works((*_UNSHARE, str(programs / "postgres"), "--version")):
+    # In an own user namespace root looks like nobody to PostgreSQL, and all files stay as they are. But data
+    # that was made by the real nobody, below, can only be read by the real one.
+    if not _is_nobodys(layout.data_folder(root)) and _works(
+        (*_UNSHARE, str(programs / "postgres"), "--version")
+    ):
         return Identity(prefix=_UNSHARE)
     _give_to_nobody(root)
     if _works((str(programs / "postgres"), "--version"), **_AS_NOBODY) and _works(
@@ -50,6 +53,10 @@ def identity(root: Path, programs: Path) -> Identity:
         "PostgreSQL does not run as root, and this machine does not allow root to step aside for it: "
         "start the portal as a normal user, or set DATABASE_URL to a PostgreSQL of your own."
     )
+
+
+def _is_nobodys(data: Path) -> bool:
+    return data.exists() and data.stat().st_uid == NOBODY
 
 
 def _works(command: tuple[str, ...], **options: Unpack[PopenOptions]) -> bool:

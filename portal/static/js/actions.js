@@ -116,6 +116,16 @@ document.addEventListener("htmx:after:request", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-refresh]")) refresh("action");
 });
 
+// --- The counts in the menu come along with the part that was fetched
+document.addEventListener("htmx:after:swap", () => {
+  for (const { dataset } of document.querySelectorAll("[data-badge-of]")) {
+    for (const badge of document.querySelectorAll(`nav a[href="${CSS.escape(dataset.badgeOf)}"] .badge-count`)) {
+      badge.textContent = dataset.count;
+      badge.hidden = dataset.count === "0";
+    }
+  }
+});
+
 // --- After a swap the focus stays where the person was working
 let acting = null;
 document.addEventListener("htmx:before:request", (event) => {

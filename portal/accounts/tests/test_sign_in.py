@@ -1,0 +1,129 @@
+"""Signing in and out, and the language of the pages."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.integrations.models import DemoMail
+
+LOGIN, LANGUAGE = reverse("account_login"), reverse("set_language")
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(client, email: str, password: str, **query: str):
+    return client.post(LOGIN, {"login": email, "password": password, **query})
+
+
+def errors_of(answer) -> dict[str, list[str]]:
+    """What the page says is wrong, whatever was typed."""
+    return {name: [str(each) for each in errors] for name, errors in answer.context["form"].errors.items()}
+
+
+def test_sign_in_with_mail_and_password_leads_to_the_bookings(client, ada):
+    answer = client.post(LOGIN, {"login": "Ada@Example.org", "password": "secret"}, follow=True)
+
+    assert answer.redirect_chain == [(reverse("home:start"), 302), (reverse("bookings:list"), 302)]
+    assert answer.wsgi_request.user == ada
+
+
+def test_sign_in_leads_back_to_where_one_wanted_to_go(client, mona):
+    answer = sign_in(client, "mona@example.org", "secret", next="/manage/imports")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/manage/imports")
+
+
+def test_sign_in_leads_to_no_other_site(client, ada):
+    answer = sign_in(client, "ada@example.org", "secret", next="https://evil.example/")
+
+    assert answer.headers["Location"] == reverse("home:start")
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(client, ada):
+    known = sign_in(client, "ada@example.org", "wrong")
+    unknown = sign_in(client, "nobody@example.org", "wrong")
+
+    assert (known.status_code, errors_of(known)) == (unknown.status_code, errors_of(unknown))
+    assert errors_of(known) != {}
+    assert "_auth_user_id" not in client.session
+
+
+def test_somebody_who_was_deactivated_does_not_come_in(client, ada):
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+
+    sign_in(client, "ada@example.org", "secret")
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_nobody_signs_up_by_themselves(client):
+    assert [client.get(url).status_code for url in ("/signup", "/signup/", "/account/signup/")] == [
+        404,
+        404,
+        404,
+    ]
+
+
+def test_sign_out_ends_the_session(ada_client):
+    answer = ada_client.post(reverse("account_logout"))
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, LOGIN)
+    assert "_auth_user_id" not in ada_client.session
+
+
+# --- A forgotten password
+
+
+def test_a_forgotten_password_is_set_by_a_mailed_link(client, ada):
+    client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+
+    (mail,) = DemoMail.objects.all()
+    assert mail.to_address == "ada@example.org"
+    address = re.search(r"https?://[^/\s]+(/account/password/reset/key/\S+)", mail.text)[1]
+    page = client.get(address, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": "a new password", "password2": "a new password"})
+    ada.refresh_from_db()
+    assert ada.check_password("a new password")
+
+
+def test_a_forgotten_password_of_an_unknown_address_gets_the_same_answer(client, ada):
+    url = reverse("account_reset_password")
+    answers = [client.post(url, {"email": f"{name}@example.org"}) for name in ("ada", "nobody")]
+
+    done = reverse("account_reset_password_done")
+    assert [(each.status_code, each.headers["Location"]) for each in answers] == [(302, done), (302, done)]
+
+
+# --- The language
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_set_language_keeps_it_on_the_user(ada, ada_client, language):
+    answer = ada_client.post(LANGUAGE, {"language": language, "next": "/dashboard/bookings"})
+
+    ada.refresh_from_db()
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/dashboard/bookings")
+    assert ada.language == language
+    assert ada_client.cookies["django_language"].value == language
+
+
+@pytest.mark.parametrize("language", ["", "fr", "x" * 500, "en\0"])
+def test_set_language_to_an_unknown_one_changes_nothing(ada, ada_client, language):
+    answer = ada_client.post(LANGUAGE, {"language": language, "next": "/"})
+
+    ada.refresh_from_db()
+    assert (answer.status_code, ada.language) == (302, "de")
+    assert "django_language" not in ada_client.cookies
+
+
+def test_set_language_works_for_people_who_are_not_signed_in(client):
+    client.post(LANGUAGE, {"language": "en", "next": LOGIN})
+
+    assert '<html lang="en"' in client.get(LOGIN, headers={"Accept-Language": "de"}).text
+
+
+def test_set_language_leads_to_no_other_site(ada_client):
+    answer = ada_client.post(LANGUAGE, {"language": "en", "next": "https://evil.example/"})
+
+    assert answer.headers["Location"] == "/"

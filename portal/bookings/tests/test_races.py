@@ -1,0 +1,200 @@
+"""Two at the same instant: real commits, real locks, one thread for each."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from portal.bookings import operations, queries
+from portal.bookings.importing.page import import_page
+from portal.bookings.importing.report import Report
+from portal.bookings.models import Booking
+from portal.bookings.operations import By
+from portal.bookings.sweeps import settle_decisions
+from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.looking import ask, fresh, kinds
+from portal.bookings.tests.shop_orders import make_order
+from portal.conftest import NOON, make_member, make_partner
+from portal.core import outbox, tenancy
+from portal.core.mailing import RenderedMail
+from portal.core.models import Event, OutboxMail
+from portal.core.refusals import NotAllowed
+from portal.partners.models import Partner
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def partner() -> Partner:
+    with tenancy.system("tests", actor="test"):
+        return make_partner("Kochschule Ada", 1)
+
+
+@pytest.fixture
+def booking(partner) -> Booking:
+    with tenancy.system("tests", actor="test"):
+        return make_booking(partner)
+
+
+@pytest.fixture
+def people(partner):
+    with tenancy.system("tests", actor="test"):
+        return make_member(partner, "Ada", "owner"), make_member(partner, "Ben", "staff")
+
+
+def at_once(*runs: Callable[[], object]) -> list[object]:
+    """Run all at the same instant; returns what each returned or raised."""
+    start = threading.Barrier(len(runs))
+
+    def run(function: Callable[[], object]) -> object:
+        try:
+            start.wait(timeout=10)
+            return function()
+        except NotAllowed as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        return [each.result(timeout=30) for each in [pool.submit(run, function) for function in runs]]
+
+
+def in_scope_of(partner: Partner, function: Callable[[], object]) -> Callable[[], object]:
+    def run() -> object:
+        with tenancy.scope(partner_ids=[partner.pk]):
+            return function()
+
+    return run
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_of_confirm_and_decline_at_the_same_instant_one_wins_and_the_other_hears_by_whom(
+    booking, partner, people, _again
+):
+    ada, ben = people
+    with tenancy.system("tests"):
+        reason = queries.reason_by_code("capacity_full")
+
+    confirmed, declined = at_once(
+        in_scope_of(partner, lambda: operations.confirm_booking(booking, by=By("portal", ada), at=NOON)),
+        in_scope_of(
+            partner, lambda: operations.decline_booking(booking, reason=reason, by=By("portal", ben), at=NOON)
+        ),
+    )
+
+    refusals = [each for each in (confirmed, declined) if isinstance(each, NotAllowed)]
+    status = fresh(booking).status
+    assert len(refusals) == 1
+    assert (refusals[0].blocker.value, kinds(booking)) == (f"already_{status}", [f"booking.{status}"])
+    assert ("Ada" if status == "confirmed" else "Ben") in refusals[0].message
+
+
+def test_eight_confirmations_at_once_are_one(booking, partner, people):
+    ada, ben = people
+
+    decisions = at_once(
+        *[
+            in_scope_of(partner, lambda by=by: operations.confirm_booking(booking, by=By("portal", by), at=NOON))
+            for by in (ada, ben) * 4
+        ]
+    )
+
+    assert sorted(decision.is_new for decision in decisions) == [False] * 7 + [True]
+    assert kinds(booking) == ["booking.confirmed"]
+
+
+def test_two_clocks_settle_a_decision_once(booking, partner, people, settings):
+    settings.UNDO_SECONDS = 0
+    with tenancy.scope(partner_ids=[partner.pk]):
+        operations.confirm_booking(booking, by=By("portal", people[0]), at=NOON)
+
+    done = at_once(*[lambda: settle_decisions(NOON)] * 4)
+
+    assert sorted(done) == [0, 0, 0, 1]
+    assert kinds(booking) == ["booking.confirmed", "booking.confirmation_settled"]
+
+
+def test_undo_and_the_clock_at_the_end_of_the_window_agree(booking, partner, people, settings):
+    settings.UNDO_SECONDS = 600
+    by = By("portal", people[0])
+    with tenancy.scope(partner_ids=[partner.pk]):
+        operations.confirm_booking(booking, by=by, at=NOON)
+
+    at_once(
+        in_scope_of(
+            partner, lambda: operations.undo_decision(booking, by=by, at=NOON + timedelta(seconds=599))
+        ),
+        lambda: settle_decisions(NOON + timedelta(seconds=600)),
+    )
+
+    # Either nobody outside ever hears of it, or it stands: never undone and told.
+    assert (fresh(booking).status, kinds(booking)) in (
+        ("pending", ["booking.confirmed", "booking.confirmation_undone"]),
+        ("confirmed", ["booking.confirmed", "booking.confirmation_settled"]),
+    )
+
+
+def test_two_readings_of_the_same_page_make_one_booking(partner):
+    reports = [Report(), Report(), Report()]
+
+    at_once(*[lambda report=report: import_page([make_order()], report, at=NOON) for report in reports])
+
+    assert sorted(report.made for report in reports) == [0, 0, 1]
+    with tenancy.system("tests"):
+        assert Booking.objects.count() == 1
+        assert [event.kind for event in Event.objects.order_by("id")] == ["booking.created", "booking.requested"]
+        assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_request"]
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_a_scanner_that_opens_both_links_at_once_confirms_nothing(partner, settings, _again):
+    settings.UNDO_SECONDS = 600
+    with tenancy.system("tests"):
+        booking, token = ask(partner)
+        Booking.objects.filter(pk=booking.pk).update(starts_on=None, starts_at=None)
+    click = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+    at_once(
+        lambda: Client(headers=click).get(f"/api/confirm/{token}"),
+        lambda: Client(headers=click).get(f"/api/decline/{token}"),
+    )
+
+    assert fresh(booking).status == "pending"
+    assert kinds(booking) in ([], ["booking.confirmed", "booking.confirmation_taken_back"])
+
+
+@pytest.fixture
+def delivered(monkeypatch):
+    """Message-IDs that went out, by a sender that takes its time."""
+    gone: list[str] = []
+    pause = threading.Event()
+
+    def sender(row: OutboxMail, _mail: RenderedMail) -> None:
+        pause.wait(0.2)
+        gone.append(row.message_id)
+
+    monkeypatch.setattr(outbox, "_senders", [sender])
+    monkeypatch.setitem(outbox._renderers, "test_mail", lambda _mail, _at: RenderedMail("s", "t", "<p>h</p>"))
+    return gone
+
+
+def test_four_workers_deliver_a_mail_once(booking, partner, delivered):
+    with tenancy.scope(partner_ids=[partner.pk]):
+        mail = outbox.put("test_mail", subject=booking, recipient="a@example.org", at=NOON)
+
+    at_once(*[lambda: outbox.send(mail.pk, partner_id=partner.pk, at=NOON)] * 4)
+
+    assert delivered == [mail.message_id]
+
+
+def test_a_mail_owed_by_two_at_once_is_one_row(booking, partner):
+    def owe() -> object:
+        return outbox.put("booking_declined", subject=booking, recipient="a@example.org", at=NOON).pk
+
+    rows = at_once(*[in_scope_of(partner, owe)] * 4)
+
+    assert len(set(rows)) == 1
