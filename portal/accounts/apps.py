@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from portal.core.tenancy import system_table
@@ -8,6 +10,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        import_module("portal.accounts.emails")
         system_table("miomente_partner_portal_users", "a user may act for several partners")
         system_table("miomente_partner_portal_users_groups", "part of Django's user model, unused")
         system_table("miomente_partner_portal_users_user_permissions", "part of Django's user model, unused")

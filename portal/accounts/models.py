@@ -19,6 +19,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
+    EVENT_SUBJECT = "user"
+    # A user is nobody's: which partners one acts for is a membership.
+    partner_id = None
+
     email = models.EmailField(_("E-mail"), unique=True)
     name = models.CharField(_("Name"), max_length=150, blank=True)
     language = models.CharField(

@@ -41,13 +41,16 @@ def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
     """
     with transaction.atomic():
         digest = _hash(refresh)
-        # One UPDATE decides: of two that come with the same token, only one finds it unused.
+        # One UPDATE decides: of two that come with the same token, only one finds it unused. It must not ask for
+        # the user as well: Django would make that a subquery, and PostgreSQL does not look at `used_at` in there
+        # again after it has waited for the other one. Both would be served.
         usable = RefreshToken.objects.filter(
-            token_hash=digest, used_at=None, revoked_at=None, expires_at__gt=at, user__is_active=True
+            token_hash=digest, used_at=None, revoked_at=None, expires_at__gt=at
         )
         if usable.update(used_at=at):
             token = RefreshToken.objects.select_related("user").get(token_hash=digest)
-            return _pair(token.user, family=token.family, at=at)
+            if token.user.is_active:
+                return _pair(token.user, family=token.family, at=at)
         known = RefreshToken.objects.filter(token_hash=digest).first()
         if known is not None:
             RefreshToken.objects.filter(family=known.family, revoked_at=None).update(revoked_at=at)

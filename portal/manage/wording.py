@@ -25,6 +25,7 @@ _MAILS = {
     "booking_cancelled": gettext_lazy("E-mail about a cancelled booking"),
     "booking_changed": gettext_lazy("E-mail about a changed booking"),
     "member_invited": gettext_lazy("Invitation of a member"),
+    "password_reset": gettext_lazy("Link to choose a new password"),
 }
 _WAYS = {
     "poll": gettext_lazy("Looked for changes"),

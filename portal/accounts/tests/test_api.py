@@ -40,8 +40,6 @@ def test_token_signs_in_and_the_access_token_opens_the_api(client, ada):
         ("ada@example.org", "wrong"),
         ("nobody@example.org", "secret"),
         ("", ""),
-        ("ada\0@example.org", "secret"),
-        ("ada@example.org", "sec\0ret"),
     ],
 )
 def test_token_answers_the_same_for_whatever_is_wrong(client, ada, email, password):
@@ -56,6 +54,12 @@ def test_token_is_refused_to_somebody_who_was_deactivated(client, ada):
     answer = post(client, TOKEN, email="ada@example.org", password="secret")
 
     assert (answer.status_code, answer.json()) == (401, WRONG)
+
+
+def test_token_refuses_zero_bytes(client, ada):
+    answer = post(client, TOKEN, email="ada\0@example.org", password="secret")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
 
 
 def test_token_names_missing_fields(client, db):

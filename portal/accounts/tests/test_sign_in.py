@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.core import tenancy
+from portal.core.models import OutboxMail
 from portal.integrations.models import DemoMail
 
 LOGIN, LANGUAGE = reverse("account_login"), reverse("set_language")
@@ -75,24 +78,53 @@ def test_sign_out_ends_the_session(ada_client):
 # --- A forgotten password
 
 
-def test_a_forgotten_password_is_set_by_a_mailed_link(client, ada):
-    client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+def test_a_forgotten_password_is_set_by_a_mailed_link(client, ada, run_jobs):
+    client.post(reverse("account_reset_password"), {"email": "Ada@example.org"})
+    run_jobs("core.send_mail")
 
     (mail,) = DemoMail.objects.all()
     assert mail.to_address == "ada@example.org"
-    address = re.search(r"https?://[^/\s]+(/account/password/reset/key/\S+)", mail.text)[1]
+    address = re.search(r"http://localhost:8000(/account/password/reset/key/\S+)", mail.text)[1]
+    assert f'href="http://localhost:8000{address}"' in mail.html
     page = client.get(address, follow=True)
     client.post(page.request["PATH_INFO"], {"password1": "a new password", "password2": "a new password"})
     ada.refresh_from_db()
     assert ada.check_password("a new password")
 
 
-def test_a_forgotten_password_of_an_unknown_address_gets_the_same_answer(client, ada):
+def test_a_link_to_a_new_password_works_once(client, ada, run_jobs):
+    client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+    run_jobs("core.send_mail")
+    address = re.search(r"http://localhost:8000(/account/\S+)", DemoMail.objects.get().text)[1]
+    form = client.get(address, follow=True).request["PATH_INFO"]
+    client.post(form, {"password1": "a new password", "password2": "a new password"})
+
+    thief = Client()
+    form = thief.get(address, follow=True).request["PATH_INFO"]
+    thief.post(form, {"password1": "another password", "password2": "another password"})
+
+    ada.refresh_from_db()
+    assert ada.check_password("a new password")
+
+
+def test_asking_twice_for_a_new_password_sends_two_mails(client, ada, run_jobs):
+    for _time in range(2):
+        client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
+        run_jobs("core.send_mail")
+
+    with tenancy.system("tests"):
+        mails = list(OutboxMail.objects.order_by("pk").values_list("kind", "version", "state"))
+    assert mails == [("password_reset", 1, "sent"), ("password_reset", 2, "sent")]
+
+
+def test_a_forgotten_password_of_an_unknown_address_gets_the_same_answer_and_no_mail(client, ada):
     url = reverse("account_reset_password")
     answers = [client.post(url, {"email": f"{name}@example.org"}) for name in ("ada", "nobody")]
 
     done = reverse("account_reset_password_done")
     assert [(each.status_code, each.headers["Location"]) for each in answers] == [(302, done), (302, done)]
+    with tenancy.system("tests"):
+        assert [mail.recipient for mail in OutboxMail.objects.all()] == ["ada@example.org"]
 
 
 # --- The language
@@ -114,7 +146,7 @@ def test_set_language_to_an_unknown_one_changes_nothing(ada, ada_client, languag
 
     ada.refresh_from_db()
     assert (answer.status_code, ada.language) == (302, "de")
-    assert "django_language" not in ada_client.cookies
+    assert '<html lang="en"' in ada_client.get("/dashboard/bookings").text
 
 
 def test_set_language_works_for_people_who_are_not_signed_in(client):

@@ -41,7 +41,9 @@ def program_of(user, **headers: str) -> Client:
 
 
 def post(client: Client, path: str, body: object = None):
-    return client.post(path, data=json.dumps(body) if body is not None else b"", content_type="application/json")
+    return client.post(
+        path, data=json.dumps(body) if body is not None else b"", content_type="application/json"
+    )
 
 
 @pytest.fixture
@@ -60,7 +62,9 @@ def ids(response) -> list[int]:
 
 
 def assert_error(response, status: int, code: str, *fields: str) -> str:
-    assert (response.status_code, response.headers["Content-Type"]) == (status, "application/json"), response.text
+    assert (response.status_code, response.headers["Content-Type"]) == (status, "application/json"), (
+        response.text
+    )
     body = response.json()
     ErrorOut.model_validate(body)
     assert (body["success"], body["error"]["code"]) == (False, code)
@@ -177,10 +181,14 @@ def test_paging(program, adas_partner):
 
 @pytest.fixture
 def one_of_each(ada, adas_partner):
-    made = {status: make_booking(adas_partner) for status in ("pending", "confirmed", "declined", "cancelled")}
+    made = {
+        status: make_booking(adas_partner) for status in ("pending", "confirmed", "declined", "cancelled")
+    }
     by = By("portal", ada)
     operations.confirm_booking(made["confirmed"], by=by, at=NOON)
-    operations.decline_booking(made["declined"], reason=queries.reason_by_code("other"), notes="x", by=by, at=NOON)
+    operations.decline_booking(
+        made["declined"], reason=queries.reason_by_code("other"), notes="x", by=by, at=NOON
+    )
     operations.cancel_booking(made["cancelled"], at=NOON)
     return {status: booking.pk for status, booking in made.items()}
 
@@ -230,7 +238,9 @@ def test_filter_by_course_takes_the_shops_id(program, adas_partner, booking):
     assert ids(program.get(BASE, {"course_id": 1})) == []
 
 
-@pytest.mark.parametrize("of", [lambda booking: "müller", lambda booking: booking.order_number, lambda booking: ""])
+@pytest.mark.parametrize(
+    "of", [lambda booking: "müller", lambda booking: booking.order_number, lambda booking: ""]
+)
 def test_search_by_name_or_order_number(program, booking, of):
     assert ids(program.get(BASE, {"search": of(booking)})) == [booking.pk]
     assert ids(program.get(BASE, {"search": "Nobody"})) == []
@@ -374,7 +384,11 @@ def test_the_id_of_another_partners_booking_does_not_exist(eve, booking, action)
 def test_lists_show_nothing_of_another_partner(eve, booking):
     program = program_of(eve)
 
-    assert [ids(program.get(path)) for path in (BASE, f"{BASE}/pending", f"{BASE}?search=Müller")] == [[], [], []]
+    assert [ids(program.get(path)) for path in (BASE, f"{BASE}/pending", f"{BASE}?search=Müller")] == [
+        [],
+        [],
+        [],
+    ]
 
 
 @pytest.mark.parametrize("pk", ["0", "999999", "9" * 25])
@@ -399,12 +413,17 @@ def test_a_viewer_reads_and_decides_nothing(vera, booking):
     assert fresh(booking).status == "pending"
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Bearer a.b.c", "Basic YTpi", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer nonsense", "Bearer a.b.c", "Basic YTpi", "Bearer é"]
+)
 def test_without_a_valid_token_everything_is_401(booking, header):
     client = Client(enforce_csrf_checks=True, headers={"Authorization": header} if header else {})
 
     answers = [client.get(BASE), client.get(f"{BASE}/pending"), client.get(f"{BASE}/{booking.pk}")]
-    answers += [post(client, f"{BASE}/{booking.pk}/confirm"), post(client, f"{BASE}/{booking.pk}/decline", {"reason": "other"})]
+    answers += [
+        post(client, f"{BASE}/{booking.pk}/confirm"),
+        post(client, f"{BASE}/{booking.pk}/decline", {"reason": "other"}),
+    ]
 
     for answer in answers:
         assert_error(answer, 401, "unauthorized")
@@ -495,7 +514,15 @@ def test_the_document_is_openapi_3_1_and_knows_every_address(document):
 def test_the_document_names_the_parameters_of_the_spec(document):
     parameters = document["paths"][BASE]["get"]["parameters"]
 
-    assert [each["name"] for each in parameters] == ["status", "from", "to", "course_id", "search", "page", "limit"]
+    assert [each["name"] for each in parameters] == [
+        "status",
+        "from",
+        "to",
+        "course_id",
+        "search",
+        "page",
+        "limit",
+    ]
 
 
 def test_the_document_says_which_addresses_need_a_token(document):

@@ -38,7 +38,10 @@ def program(db) -> Client:
 
 
 def is_private(response) -> bool:
-    return response.headers["Cache-Control"] == "no-store" and response.headers["Referrer-Policy"] == "no-referrer"
+    return (
+        response.headers["Cache-Control"] == "no-store"
+        and response.headers["Referrer-Policy"] == "no-referrer"
+    )
 
 
 # --- A person's click
@@ -117,7 +120,9 @@ def test_a_head_request_changes_nothing_and_is_kept_as_a_robots_visit(person, ad
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(119, "pending"), (120, "confirmed")])
-def test_opening_confirms_only_after_the_grace_of_its_mail(person, adas_partner, settings, seconds, status, time_machine):
+def test_opening_confirms_only_after_the_grace_of_its_mail(
+    person, adas_partner, settings, seconds, status, time_machine
+):
     settings.CONFIRM_GRACE_SECONDS = 120
     booking, token = ask(adas_partner, at=NOON + timedelta(days=1))  # the mail left at NOON
     time_machine.move_to(NOON + timedelta(seconds=seconds), tick=False)
@@ -128,7 +133,9 @@ def test_opening_confirms_only_after_the_grace_of_its_mail(person, adas_partner,
     assert response.url.startswith("/confirmation-success" if status == "confirmed" else f"/confirm/{token}")
 
 
-def test_a_scanner_faster_than_our_note_that_the_mail_has_left_confirms_nothing(person, adas_partner, settings):
+def test_a_scanner_faster_than_our_note_that_the_mail_has_left_confirms_nothing(
+    person, adas_partner, settings
+):
     settings.CONFIRM_GRACE_SECONDS = 120
     booking, token = ask(adas_partner)
     with tenancy.system("tests"):
@@ -163,7 +170,11 @@ def test_the_button_confirms_for_good_and_leads_to_the_success_page(person, adas
     booking = fresh(booking)
     assert response.status_code == 302
     assert response.url.startswith("/confirmation-success?t=")
-    assert (booking.status, booking.provisional_until, booking.confirmed_by) == ("confirmed", None, "email_token")
+    assert (booking.status, booking.provisional_until, booking.confirmed_by) == (
+        "confirmed",
+        None,
+        "email_token",
+    )
     assert is_private(response)
 
 
@@ -234,7 +245,9 @@ def test_opening_the_address_of_undo_confirms_like_any_click_and_undoes_nothing(
 # --- Robots that open everything
 
 
-def test_opening_decline_within_ten_seconds_takes_the_confirmation_by_opening_back(person, adas_partner, time_machine):
+def test_opening_decline_within_ten_seconds_takes_the_confirmation_by_opening_back(
+    person, adas_partner, time_machine
+):
     booking, token = ask(adas_partner)
     person.get(f"/api/confirm/{token}")
     time_machine.move_to(NOON + timedelta(seconds=9), tick=False)
@@ -337,9 +350,15 @@ def test_a_link_of_what_was_decided_otherwise_says_already_processed(person, pro
     assert person.get(f"/confirm/{token}").status_code == 200
 
 
-@pytest.mark.parametrize("token", ["0" * 64, "f" * 64, "g" * 64, "A" * 64, "0" * 63, "0" * 65, "x", "%00", "é", "'--"])
+@pytest.mark.parametrize(
+    "token", ["0" * 64, "f" * 64, "g" * 64, "A" * 64, "0" * 63, "0" * 65, "x", "%00", "é", "'--"]
+)
 def test_an_unknown_or_malformed_token_is_invalid_everywhere(person, program, db, token):
-    answers = [person.get(f"/api/confirm/{token}"), person.get(f"/api/decline/{token}"), person.get(f"/confirm/{token}")]
+    answers = [
+        person.get(f"/api/confirm/{token}"),
+        person.get(f"/api/decline/{token}"),
+        person.get(f"/confirm/{token}"),
+    ]
     answers.append(person.post(f"/api/confirm/{token}"))
     answers.append(person.post(f"/api/confirm/{token}?undo"))
     refused = program.post(f"/api/confirm/{token}")
@@ -383,7 +402,9 @@ def test_a_link_expires_with_the_start_of_the_date(person, adas_partner, time_ma
     assert response.url == "/confirmation-error?reason=expired"
 
 
-def test_a_link_from_before_a_change_in_the_shop_shows_the_booking_and_confirms_nothing(person, program, adas_partner):
+def test_a_link_from_before_a_change_in_the_shop_shows_the_booking_and_confirms_nothing(
+    person, program, adas_partner
+):
     booking, old = ask(adas_partner)
     booking.version, booking.participants = 2, 5
     booking.save()
@@ -511,7 +532,9 @@ def test_the_decline_link_shows_nothing_to_a_member_of_another_partner(eve_clien
 
 
 @pytest.mark.parametrize(("uses_own_token", "way"), [(True, "email_token"), (False, "portal")])
-def test_a_decline_that_came_from_the_mail_is_remembered_as_such(ada_client, adas_partner, uses_own_token, way):
+def test_a_decline_that_came_from_the_mail_is_remembered_as_such(
+    ada_client, adas_partner, uses_own_token, way
+):
     booking, token = ask(adas_partner)
 
     ada_client.post(
@@ -522,7 +545,9 @@ def test_a_decline_that_came_from_the_mail_is_remembered_as_such(ada_client, ada
     assert (fresh(booking).status, fresh(booking).declined_by) == ("declined", way)
 
 
-def test_the_decline_link_of_a_declined_booking_shows_the_form_page_with_the_reason_why_not(ada, ada_client, adas_partner):
+def test_the_decline_link_of_a_declined_booking_shows_the_form_page_with_the_reason_why_not(
+    ada, ada_client, adas_partner
+):
     booking, token = ask(adas_partner)
     decline(booking, ada)
 

@@ -94,7 +94,9 @@ def test_all_bookings_come_latest_date_first(adas_partner):
     assert list(queries.booking_list(adas_partner)) == [late, same_day, soon]
 
 
-def test_reads_start_from_whose_bookings_they_are_even_where_everything_may_be_seen(adas_partner, eves_partner):
+def test_reads_start_from_whose_bookings_they_are_even_where_everything_may_be_seen(
+    adas_partner, eves_partner
+):
     adas, eves = make_booking(adas_partner), make_booking(eves_partner)
 
     assert list(queries.booking_list(adas_partner)) == [adas]
@@ -110,7 +112,11 @@ def test_the_summary_counts_by_status(ada, adas_partner):
     operations.confirm_booking(make_booking(adas_partner), by=By("portal", ada), at=NOON)
     operations.cancel_booking(make_booking(adas_partner), at=NOON)
 
-    assert queries.summary(queries.booking_list(adas_partner)) == {"pending": 2, "confirmed": 1, "declined": 0}
+    assert queries.summary(queries.booking_list(adas_partner)) == {
+        "pending": 2,
+        "confirmed": 1,
+        "declined": 0,
+    }
 
 
 @pytest.mark.parametrize("text", ["Müller", "müll", "jürgen MÜLLER", "müller jür", "000000"])

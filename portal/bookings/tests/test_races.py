@@ -20,9 +20,9 @@ from portal.bookings.tests.looking import ask, fresh, kinds
 from portal.bookings.tests.shop_orders import make_order
 from portal.conftest import NOON, make_member, make_partner
 from portal.core import outbox, tenancy
-from portal.core.mailing import RenderedMail
 from portal.core.models import Event, OutboxMail
 from portal.core.refusals import NotAllowed
+from portal.core.tests import mail_servers
 from portal.partners.models import Partner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,7 +98,9 @@ def test_eight_confirmations_at_once_are_one(booking, partner, people):
 
     decisions = at_once(
         *[
-            in_scope_of(partner, lambda by=by: operations.confirm_booking(booking, by=By("portal", by), at=NOON))
+            in_scope_of(
+                partner, lambda by=by: operations.confirm_booking(booking, by=By("portal", by), at=NOON)
+            )
             for by in (ada, ben) * 4
         ]
     )
@@ -146,7 +148,10 @@ def test_two_readings_of_the_same_page_make_one_booking(partner):
     assert sorted(report.made for report in reports) == [0, 0, 1]
     with tenancy.system("tests"):
         assert Booking.objects.count() == 1
-        assert [event.kind for event in Event.objects.order_by("id")] == ["booking.created", "booking.requested"]
+        assert [event.kind for event in Event.objects.order_by("id")] == [
+            "booking.created",
+            "booking.requested",
+        ]
         assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_request"]
 
 
@@ -167,28 +172,15 @@ def test_a_scanner_that_opens_both_links_at_once_confirms_nothing(partner, setti
     assert kinds(booking) in ([], ["booking.confirmed", "booking.confirmation_taken_back"])
 
 
-@pytest.fixture
-def delivered(monkeypatch):
-    """Message-IDs that went out, by a sender that takes its time."""
-    gone: list[str] = []
-    pause = threading.Event()
-
-    def sender(row: OutboxMail, _mail: RenderedMail) -> None:
-        pause.wait(0.2)
-        gone.append(row.message_id)
-
-    monkeypatch.setattr(outbox, "_senders", [sender])
-    monkeypatch.setitem(outbox._renderers, "test_mail", lambda _mail, _at: RenderedMail("s", "t", "<p>h</p>"))
-    return gone
-
-
-def test_four_workers_deliver_a_mail_once(booking, partner, delivered):
+def test_four_workers_deliver_a_mail_once(booking, partner, settings):
+    settings.EMAIL_SENDER = "portal.core.tests.mail_servers.slow"
+    mail_servers.taken_mails.clear()
     with tenancy.scope(partner_ids=[partner.pk]):
-        mail = outbox.put("test_mail", subject=booking, recipient="a@example.org", at=NOON)
+        mail = outbox.put("booking_cancelled", subject=booking, recipient="a@example.org", at=NOON)
 
     at_once(*[lambda: outbox.send(mail.pk, partner_id=partner.pk, at=NOON)] * 4)
 
-    assert delivered == [mail.message_id]
+    assert [each.message_id for each in mail_servers.taken_mails] == [mail.message_id]
 
 
 def test_a_mail_owed_by_two_at_once_is_one_row(booking, partner):

@@ -99,7 +99,9 @@ def test_the_list_has_20_bookings_on_a_page(ada_client, adas_partner):
     assert "Page 2 of 2" in second.text
 
 
-@pytest.mark.parametrize("query", ["page=abc", "page=0", "page=99999999999999999999", "page=-1", "decided=²", "decided=%00"])
+@pytest.mark.parametrize(
+    "query", ["page=abc", "page=0", "page=99999999999999999999", "page=-1", "decided=²", "decided=%00"]
+)
 def test_a_nonsensical_address_still_shows_the_list(ada_client, booking, query):
     response = ada_client.get(f"{LIST}?{query}&decided={'9' * 30}")
 
@@ -270,8 +272,16 @@ def test_decline_keeps_reason_and_notes_and_leads_to_the_booking(ada, ada_client
         ({}, "reason", "Please choose one of the reasons."),
         ({"reason": "", "notes": "Weil"}, "reason", "Please choose one of the reasons."),
         ({"reason": "nonsense"}, "reason", "Please choose one of the reasons."),
-        ({"reason": "other"}, "notes", "Please say in a few words why. Our team needs it to help the customer."),
-        ({"reason": "other", "notes": "  "}, "notes", "Please say in a few words why. Our team needs it to help the customer."),
+        (
+            {"reason": "other"},
+            "notes",
+            "Please say in a few words why. Our team needs it to help the customer.",
+        ),
+        (
+            {"reason": "other", "notes": "  "},
+            "notes",
+            "Please say in a few words why. Our team needs it to help the customer.",
+        ),
         ({"reason": "capacity_full", "notes": "x" * 2001}, "notes", None),
         ({"reason": "capacity_full", "notes": "a\0b"}, "notes", None),
         ({"reason": "a\0b"}, "reason", None),

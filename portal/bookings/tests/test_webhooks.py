@@ -40,7 +40,9 @@ def _secrets(settings, time_machine):
 
 @pytest.fixture
 def call(db):
-    def post(body: object, headers: dict[str, str] = BEARER, content_type: str = "application/json", url: str = URL):
+    def post(
+        body: object, headers: dict[str, str] = BEARER, content_type: str = "application/json", url: str = URL
+    ):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         # Not `post`, which would encode the body by itself.
         return Client(enforce_csrf_checks=True).generic("POST", url, data, content_type, headers=headers)

@@ -97,6 +97,7 @@ function tick() {
       const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       element.textContent = element.dataset.left.replace("{time}", time);
     } else {
+      element.closest("[data-ends]")?.remove();
       element.removeAttribute("data-seconds");
       element.textContent = "";
       refresh("time");
