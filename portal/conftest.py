@@ -1,4 +1,4 @@
-"""The cast of all tests: Ada and her colleagues Ben and Vera (who only looks), Eve of another partner, Mona of the staff."""
+"""The cast of all tests: Ada, her colleagues Ben and Vera (who only looks), Eve elsewhere, Mona of the staff."""
 
 from datetime import UTC, datetime
 

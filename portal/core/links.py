@@ -8,6 +8,7 @@ that it is outdated.
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,34 +37,64 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A link that should exist: for whom, of which version, until when."""
+
+    subject: Subject
+    recipient: str
+    version: int
+    expires_at: datetime
+
+
 def issue(
     purpose: str, *, subject: Subject, recipient: str, version: int, expires_at: datetime, at: datetime
 ) -> Link:
     """The one link of this subject, recipient and purpose; a higher version renews it. Safe to repeat."""
-    link, is_new = Link.objects.select_for_update().get_or_create(
-        subject_type=subject.EVENT_SUBJECT,
-        subject_id=subject.pk,
+    return issue_many(purpose, [Wanted(subject, recipient, version, expires_at)], at=at)[0]
+
+
+def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[Link]:
+    """As `issue`, for many subjects of one kind with a handful of queries. In the order of `wanted`."""
+    known = {
+        (link.subject_id, link.recipient): link
+        for link in Link.objects.select_for_update().filter(
+            subject_type__in={each.subject.EVENT_SUBJECT for each in wanted},
+            subject_id__in=[each.subject.pk for each in wanted],
+            purpose=purpose,
+        )
+    }
+    made = []
+    for each in wanted:
+        key = (each.subject.pk, each.recipient)
+        if key not in known:
+            known[key] = _new_link(purpose, each, at=at)
+            made.append(known[key])
+        elif known[key].version < each.version:
+            _renew(known[key], version=each.version, expires_at=each.expires_at, at=at)
+    Link.objects.bulk_create(made)
+    return [known[each.subject.pk, each.recipient] for each in wanted]
+
+
+def _new_link(purpose: str, wanted: Wanted, *, at: datetime) -> Link:
+    link = Link(
+        partner_id=wanted.subject.partner_id,
         purpose=purpose,
-        recipient=recipient,
-        defaults={
-            "partner_id": subject.partner_id,
-            "version": version,
-            "expires_at": expires_at,
-            "created_at": at,
-        },
+        recipient=wanted.recipient,
+        subject_type=wanted.subject.EVENT_SUBJECT,
+        subject_id=wanted.subject.pk,
+        version=wanted.version,
+        created_at=at,
+        expires_at=wanted.expires_at,
     )
-    if is_new or link.version < version:
-        _renew(link, version=version, expires_at=expires_at, at=at)
+    link.token_hash = hash_of(token_of(link))
     return link
 
 
 def _renew(link: Link, *, version: int, expires_at: datetime, at: datetime) -> None:
-    if link.token_hash:
-        # Whoever opens the older mail sees what became of the booking instead of "unknown link".
-        FormerLink.objects.bulk_create(
-            [FormerLink(token_hash=link.token_hash, link=link, partner_id=link.partner_id)],
-            ignore_conflicts=True,
-        )
+    # Whoever opens the older mail sees what became of the booking instead of "unknown link".
+    former = FormerLink(token_hash=link.token_hash, link=link, partner_id=link.partner_id)
+    FormerLink.objects.bulk_create([former], ignore_conflicts=True)
     link.version, link.expires_at, link.created_at = version, expires_at, at
     link.seen_at = link.used_at = link.mailed_at = None
     link.token_hash = hash_of(token_of(link))

@@ -4,7 +4,8 @@ A module registers how its kind of mail is rendered; the outside (SMTP or the em
 `portal.integrations` when the application starts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
 
@@ -46,24 +47,55 @@ def use_sender(sender: Sender) -> None:
     _senders[:] = [sender]
 
 
+@dataclass(frozen=True)
+class Owed:
+    """A mail that somebody should get: about what, who, and of which version."""
+
+    subject: Subject
+    recipient: str
+    version: int = 1
+
+
 def put(kind: str, *, subject: Subject, recipient: str, at: datetime, version: int = 1) -> OutboxMail | None:
     """Owe `recipient` this mail. However often this runs, it is one row and one Message-ID.
 
     Returns None when there is no address to send to.
     """
-    if not recipient:
-        return None
-    row, is_new = OutboxMail.objects.get_or_create(
-        subject_type=subject.EVENT_SUBJECT,
-        subject_id=subject.pk,
+    return next(iter(put_many(kind, [Owed(subject, recipient, version)], at=at)), None)
+
+
+def put_many(kind: str, owed: Iterable[Owed], *, at: datetime) -> list[OutboxMail]:
+    """As `put`, for many subjects of one kind with a handful of queries.
+
+    Two that put the same mail at the same instant are parted by the constraint: the later one fails and, being
+    a job, finds the row when it runs again.
+    """
+    wanted = {(each.subject.pk, each.recipient, each.version): each for each in owed if each.recipient}
+    rows = OutboxMail.objects.filter(
+        subject_type__in={each.subject.EVENT_SUBJECT for each in wanted.values()},
+        subject_id__in=[each.subject.pk for each in wanted.values()],
         kind=kind,
-        recipient=recipient,
-        version=version,
-        defaults={"partner_id": subject.partner_id, "message_id": _message_id(), "created_at": at},
     )
-    if is_new:
-        jobs.defer("core.send_mail", mail_id=row.pk, partner_id=row.partner_id)
-    return row
+    known = {key: row for row in rows if (key := (row.subject_id, row.recipient, row.version)) in wanted}
+    new = {key: _new_row(kind, each, at=at) for key, each in wanted.items() if key not in known}
+    OutboxMail.objects.bulk_create(new.values())
+    jobs.defer_many(
+        "core.send_mail", [{"mail_id": row.pk, "partner_id": row.partner_id} for row in new.values()]
+    )
+    return [known.get(key) or new[key] for key in wanted]
+
+
+def _new_row(kind: str, owed: Owed, *, at: datetime) -> OutboxMail:
+    return OutboxMail(
+        partner_id=owed.subject.partner_id,
+        kind=kind,
+        recipient=owed.recipient,
+        subject_type=owed.subject.EVENT_SUBJECT,
+        subject_id=owed.subject.pk,
+        version=owed.version,
+        message_id=_message_id(),
+        created_at=at,
+    )
 
 
 def send(mail_id: int, *, partner_id: int | None, at: datetime) -> None:

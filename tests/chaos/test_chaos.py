@@ -62,7 +62,9 @@ class _Killer(threading.Thread):
     def run(self) -> None:
         while time.monotonic() < self.end:
             time.sleep(self.world.random.uniform(0.5, 2.5))
-            victims = self.world.portal.pids(self.world.random.choice(["granian", "portal.runtime.cli worker"]))
+            victims = self.world.portal.pids(
+                self.world.random.choice(["granian", "portal.runtime.cli worker"])
+            )
             if victims:
                 os.kill(self.world.random.choice(victims), signal.SIGKILL)
                 self.kills += 1
@@ -102,7 +104,9 @@ def _decide_the_rest(world: World) -> None:
     while len(world.accepted) < ORDERS and time.monotonic() < deadline:
         _decide_open(world)
         time.sleep(0.2)
-    assert len(world.accepted) == ORDERS, f"{len(world.accepted)} of {ORDERS} requests were mailed and answered"
+    assert len(world.accepted) == ORDERS, (
+        f"{len(world.accepted)} of {ORDERS} requests were mailed and answered"
+    )
 
 
 def _wait_until_quiet(world: World) -> None:
@@ -125,11 +129,16 @@ def _unfinished(world: World) -> list[tuple[str, int]]:
 
 def _every_order_is_one_booking(world: World) -> None:
     sold = Counter(
-        order_id for (order_id,) in world.rows("SELECT order_id FROM portal_shop.sales_order_item WHERE parent_item_id IS NULL")
+        order_id
+        for (order_id,) in world.rows(
+            "SELECT order_id FROM portal_shop.sales_order_item WHERE parent_item_id IS NULL"
+        )
     )
     booked = Counter(
         order_id
-        for (order_id,) in world.rows("SELECT magento_order_id FROM miomente_partner_portal_booking_confirmations")
+        for (order_id,) in world.rows(
+            "SELECT magento_order_id FROM miomente_partner_portal_booking_confirmations"
+        )
     )
     assert booked == sold == Counter(world.orders)
 

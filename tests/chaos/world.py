@@ -62,7 +62,9 @@ class World:
     @contextmanager
     def database(self) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
         """As the owner, who sees all rows."""
-        with psycopg.connect(Cluster(self.folder / "postgres").url(OWNER_ROLE), autocommit=True) as connection:
+        with psycopg.connect(
+            Cluster(self.folder / "postgres").url(OWNER_ROLE), autocommit=True
+        ) as connection:
             yield connection
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -110,7 +112,9 @@ class World:
     def access_token(self) -> str:
         """Of the partner's own software; empty while nobody answers."""
         if not self.access:
-            status, answer = self.call("POST", "/api/auth/token", {"email": PARTNER_MAIL, "password": PASSWORD})
+            status, answer = self.call(
+                "POST", "/api/auth/token", {"email": PARTNER_MAIL, "password": PASSWORD}
+            )
             self.access = answer["data"]["accessToken"] if status == 200 else ""
         return self.access
 

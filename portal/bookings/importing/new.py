@@ -6,9 +6,8 @@ from datetime import datetime
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.lines import Item
 from portal.bookings.models import Booking, BookingStatus, Customer
-from portal.bookings.operations import ask_partner
+from portal.bookings.operations import ask_partners
 from portal.core import events
-from portal.core.models import Event
 from portal.partners.models import Partner
 
 CustomerKey = tuple[int, int]
@@ -137,18 +136,7 @@ def _promise(booking: Booking, order_id: int | None) -> tuple[object, ...]:
 
 
 def _announce(bookings: list[Booking], *, at: datetime) -> None:
-    events.record_many(
-        Event(
-            kind="booking.created",
-            partner_id=booking.partner_id,
-            subject_type=Booking.EVENT_SUBJECT,
-            subject_id=booking.pk,
-            actor="shop",
-            at=at,
-            data={"status": booking.status},
-        )
-        for booking in bookings
-    )
-    for booking in bookings:
-        if booking.status == BookingStatus.PENDING and booking.released_at:
-            ask_partner(booking, at=at)
+    about = [(booking, {"status": booking.status}) for booking in bookings]
+    events.record_many("booking.created", about, actor="shop", at=at)
+    waiting = [each for each in bookings if each.status == BookingStatus.PENDING and each.released_at]
+    ask_partners(waiting, at=at)

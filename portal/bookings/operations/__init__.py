@@ -1,6 +1,6 @@
 """Everything that changes a booking. One transaction per decision; what leaves the process is a job in it."""
 
-from portal.bookings.operations.asking import ask_partner, link_purpose
+from portal.bookings.operations.asking import ask_partner, ask_partners, link_purpose
 from portal.bookings.operations.assigning import assign_order
 from portal.bookings.operations.deciding import (
     By,
@@ -24,6 +24,7 @@ __all__ = [
     "ShopFacts",
     "apply_shop_change",
     "ask_partner",
+    "ask_partners",
     "assign_order",
     "cancel_booking",
     "confirm_booking",

@@ -123,23 +123,13 @@ def test_a_subscriber_that_no_longer_exists_goes_to_staff_at_once(heard, booking
 
 
 def test_many_events_are_recorded_and_announced_like_one(heard, booking):
-    rows = [
-        Event(
-            kind="test.happened",
-            partner_id=booking.partner_id,
-            subject_type="booking",
-            subject_id=booking.pk,
-            actor="shop",
-            at=NOON,
-        )
-        for _ in range(3)
-    ]
+    about = [(booking, {"number": number}) for number in range(3)]
 
-    made = events.record_many(rows)
+    made = events.record_many("test.happened", about, actor="shop", at=NOON)
 
     assert Event.objects.filter(pk__in=[event.pk for event in made]).count() == 3
     assert len(queued()) == 6
-    assert events.record_many([]) == []
+    assert events.record_many("test.happened", [], actor="shop", at=NOON) == []
 
 
 @pytest.mark.django_db(transaction=True)
