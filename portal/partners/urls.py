@@ -4,6 +4,6 @@ from portal.partners import views
 
 app_name = "partners"
 urlpatterns = [
-    path("partner/choose", views.choose, name="choose"),
+    path("partner/switch", views.switch, name="switch"),
     path("invitation/<str:token>", views.accept_invitation, name="invitation"),
 ]

@@ -18,7 +18,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner of one's own from now on."""
     if not isinstance(request.user, User):
         raise Http404

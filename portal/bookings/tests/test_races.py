@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from portal.bookings import operations, queries
 from portal.bookings.importing.page import import_page
@@ -54,7 +55,7 @@ def at_once(*runs: Callable[[], object]) -> list[object]:
         try:
             start.wait(timeout=10)
             return function()
-        except NotAllowed as refusal:
+        except (NotAllowed, IntegrityError) as refusal:
             return refusal
         finally:
             connection.close()
@@ -183,10 +184,48 @@ def test_four_workers_deliver_a_mail_once(booking, partner, settings):
     assert [each.message_id for each in mail_servers.taken_mails] == [mail.message_id]
 
 
-def test_a_mail_owed_by_two_at_once_is_one_row(booking, partner):
-    def owe() -> object:
-        return outbox.put("booking_declined", subject=booking, recipient="a@example.org", at=NOON).pk
+def test_a_decline_told_by_four_at_once_is_one_mail(booking, partner, people, settings):
+    settings.UNDO_SECONDS = 0
+    with tenancy.scope(partner_ids=[partner.pk]):
+        reason = queries.reason_by_code("capacity_full")
+        operations.decline_booking(booking, reason=reason, by=By("portal", people[0]), at=NOON)
+        operations.settle_decision(booking, at=NOON)
 
-    rows = at_once(*[in_scope_of(partner, owe)] * 4)
+    told = at_once(*[in_scope_of(partner, lambda: operations.tell_declined(booking, at=NOON))] * 4)
 
-    assert len(set(rows)) == 1
+    assert sorted(told) == [False, False, False, True]
+    with tenancy.system("tests"):
+        assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_declined"]
+
+
+def test_a_ticket_recorded_by_four_at_once_is_one_event_and_one_mail(booking, partner, people, settings):
+    settings.UNDO_SECONDS = 0
+    with tenancy.scope(partner_ids=[partner.pk]):
+        reason = queries.reason_by_code("capacity_full")
+        operations.decline_booking(booking, reason=reason, by=By("portal", people[0]), at=NOON)
+        operations.settle_decision(booking, at=NOON)
+
+    at_once(
+        *[
+            in_scope_of(
+                partner, lambda: operations.record_ticket(booking, ticket_id="7", number="HT7", at=NOON)
+            )
+        ]
+        * 4
+    )
+
+    assert kinds(booking).count("booking.ticket_opened") == 1
+    with tenancy.system("tests"):
+        assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_declined"]
+
+
+def test_the_same_mail_put_twice_without_a_lock_is_still_one_row_and_one_job(booking, partner):
+    def owe() -> None:
+        outbox.put("booking_declined", subject=booking, recipient="a@example.org", at=NOON)
+
+    # The constraint parts them: who comes too late fails, which a job survives by running again.
+    at_once(*[in_scope_of(partner, owe)] * 4)
+
+    with tenancy.system("tests"):
+        assert OutboxMail.objects.count() == 1
+    assert ProcrastinateJob.objects.filter(task_name="core.send_mail").count() == 1

@@ -194,6 +194,32 @@ def test_confirm_on_the_list_as_a_plain_form_leads_back_to_the_list_with_undo(ad
     assert f'action="{url(booking, "undo")}"' in response.text
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_confirm_on_a_later_page_of_the_list_stays_there(ada_client, adas_partner, booking, headers):
+    for _ in range(20):
+        make_booking(adas_partner)
+    sent = dict(
+        re.findall(r'type="hidden" name="(page|number)" value="(.*?)"', ada_client.get(f"{LIST}?page=2").text)
+    )
+
+    response = ada_client.post(url(booking, "confirm"), sent, headers=headers, follow=True)
+
+    assert sent == {"page": "list", "number": "2"}
+    assert (response.context["page"].number, response.context["decided"]) == (2, booking)
+    assert f'hx-get="{LIST}?page=2&amp;decided={booking.pk}"' in response.text
+
+
+@pytest.mark.parametrize("number", ["", "0", "-1", "nonsense", "999", "9" * 30, "²"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_nonsensical_page_number_still_shows_the_list(ada_client, booking, number, headers):
+    form = {"page": "list", "number": number}
+
+    response = ada_client.post(url(booking, "confirm"), form, headers=headers, follow=True)
+
+    assert (response.status_code, response.context["page"].number) == (200, 1)
+    assert fresh(booking).status == "confirmed"
+
+
 def test_confirm_works_up_to_the_last_second_before_the_start(ada_client, booking, time_machine):
     time_machine.move_to(booking.starts_at - timedelta(seconds=1), tick=False)
     client = client_of(booking.partner.members.get().user)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -83,9 +84,8 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
             messages.error(request, refusal.message)
         else:
             booking = decision.booking
-            messages.success(
-                request, _("The booking is declined. We help the customer to find another date.")
-            )
+            # Calm, not cheerful: somebody's evening has just been called off.
+            messages.info(request, _("The booking is declined. We help the customer to find another date."))
         return keep_private(redirect("bookings:detail", pk=pk))
     context = {
         "booking": booking,
@@ -124,9 +124,8 @@ def _by(request: PartnerRequest, way: str = "portal") -> By:
 def _answer(request: PartnerRequest, booking: Booking, *, at: datetime) -> HttpResponse:
     """The part of the page that the action changed: the list's, when it was clicked there."""
     if request.POST.get("page") == "list":
-        to = f"{reverse('bookings:list')}?decided={booking.pk}"
         if not is_fragment(request):
-            return redirect(to)
+            return redirect(_list_url(request, decided=booking))
         return render(request, f"{LIST}#bookings", _list_context(request, at=at, decided=booking))
     context = _detail_context(request, booking, at=at)
     return fragment_or_redirect(
@@ -134,12 +133,23 @@ def _answer(request: PartnerRequest, booking: Booking, *, at: datetime) -> HttpR
     )
 
 
+def _list_url(request: PartnerRequest, *, decided: Booking) -> str:
+    """The page of the list that the button stood on."""
+    number = _number(request.POST.get("number", ""))
+    query = {"page": number} if number and number > 1 else {}
+    return f"{reverse('bookings:list')}?{urlencode({**query, 'decided': decided.pk})}"
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+
+
 def _list_context(request: PartnerRequest, *, at: datetime, decided: Booking | None = None) -> dict[str, Any]:
     bookings = queries.booking_list(request.partner)
-    page = Paginator(bookings, PAGE_SIZE).get_page(request.GET.get("page"))
-    decided_pk = request.GET.get("decided", "")
-    if decided is None and re.fullmatch("[0-9]{1,18}", decided_pk):
-        decided = queries.bookings_for(request.partner).filter(pk=int(decided_pk)).first()
+    page = Paginator(bookings, PAGE_SIZE).get_page(request.POST.get("number") or request.GET.get("page"))
+    decided_pk = _number(request.GET.get("decided", ""))
+    if decided is None and decided_pk is not None:
+        decided = queries.bookings_for(request.partner).filter(pk=decided_pk).first()
     _add_reason_labels(page.object_list)
     return {
         "pending": list(queries.pending_for(request.partner)[:50]),

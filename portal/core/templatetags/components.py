@@ -146,12 +146,14 @@ def action_button(  # noqa: PLR0913 -- the words a template chooses from; most s
     variant: str = "primary",
     icon: str = "",
     page: str = "",
+    number: int = 0,
 ) -> dict[str, Any]:
     """One action as one small form. With a blocker the button is off and says why.
 
     :param target: the fragment that htmx swaps for the answer; "refresh" swaps nothing and lets the live parts
         of the page fetch themselves again; without one the form is a plain one
     :param page: sent along as `page`, for a view that answers several pages
+    :param number: sent along as `number`: on which page of a list the button stands
     """
     _check_variant(variant)
     return {
@@ -162,6 +164,7 @@ def action_button(  # noqa: PLR0913 -- the words a template chooses from; most s
         "variant": variant,
         "icon_name": icon,
         "page": page,
+        "number": number,
     }
 
 

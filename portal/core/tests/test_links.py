@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from portal.bookings.tests.factories import make_booking
-from portal.conftest import NOON
+from portal.conftest import NOON, make_partner
 from portal.core import links, tenancy
 from portal.core.models import FormerLink, Link, LinkVisit
 
@@ -186,3 +188,25 @@ def test_find_asks_for_subject_and_purpose(booking, adas_partner):
     assert links.find("decide", subject=booking) == link
     assert links.find("rebook", subject=booking) is None
     assert links.find("decide", subject=make_booking(adas_partner)) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_issues_a_link_does_not_wait_for_somebody_elses():
+    with tenancy.system("tests"):
+        partner = make_partner("Kochschule Ada", 1)
+        first, second = make_booking(partner), make_booking(partner)
+
+    def issue_another() -> str:
+        try:
+            with tenancy.scope(partner_ids=[partner.pk]), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                return issue(second).token_hash
+        finally:
+            connection.close()
+
+    with tenancy.scope(partner_ids=[partner.pk]):
+        mine = issue(first).token_hash
+        with ThreadPoolExecutor(1) as pool:
+            theirs = pool.submit(issue_another).result(timeout=10)
+
+    assert len({mine, theirs, ""}) == 3

@@ -8,7 +8,7 @@ from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON, client_of
 from portal.partners.models import Member
 
-CHOOSE = reverse("partners:choose")
+SWITCH = reverse("partners:switch")
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def bookings_seen(client) -> list[str]:
     return [booking.partner.company for booking in page.context["page"]]
 
 
-def test_choose_changes_for_whom_one_acts(carla, adas_partner, eves_partner):
+def test_switch_changes_for_whom_one_acts(carla, adas_partner, eves_partner):
     make_booking(adas_partner)
     make_booking(eves_partner)
     client = client_of(carla)
     before = bookings_seen(client)
 
-    answer = client.post(CHOOSE, {"partner": eves_partner.pk})
+    answer = client.post(SWITCH, {"partner": eves_partner.pk})
 
     assert (answer.status_code, answer.headers["Location"]) == (302, reverse("home:start"))
     assert (before, bookings_seen(client)) == (["Kochschule Ada"], ["Töpferei Eva"])
@@ -42,7 +42,7 @@ def test_the_menu_offers_all_partners_of_ones_own(carla, adas_partner, eves_part
 
     request = page.wsgi_request
     assert (request.partner, request.partners) == (adas_partner, [adas_partner, eves_partner])
-    assert f'action="{CHOOSE}"' in page.text
+    assert f'action="{SWITCH}"' in page.text
     assert f'name="partner" value="{eves_partner.pk}"' in page.text
 
 
@@ -53,26 +53,26 @@ def test_there_is_nothing_to_choose_with_one_partner(ada_client, adas_partner, e
 
 
 @pytest.mark.parametrize("wanted", ["", "nonsense", "0", "99999999999999999999"])
-def test_choose_to_something_unknown_is_404(ada_client, wanted):
-    assert ada_client.post(CHOOSE, {"partner": wanted}).status_code == 404
+def test_switch_to_something_unknown_is_404(ada_client, wanted):
+    assert ada_client.post(SWITCH, {"partner": wanted}).status_code == 404
 
 
-def test_choose_to_the_partner_of_somebody_else_is_404(ada_client, adas_partner, eves_partner):
+def test_switch_to_the_partner_of_somebody_else_is_404(ada_client, adas_partner, eves_partner):
     make_booking(adas_partner)
 
-    answer = ada_client.post(CHOOSE, {"partner": eves_partner.pk})
+    answer = ada_client.post(SWITCH, {"partner": eves_partner.pk})
 
     assert answer.status_code == 404
     assert bookings_seen(ada_client) == ["Kochschule Ada"]
 
 
-def test_choose_is_for_people_who_are_signed_in(client, adas_partner):
-    assert client.post(CHOOSE, {"partner": adas_partner.pk}).status_code == 404
+def test_switch_is_for_people_who_are_signed_in(client, adas_partner):
+    assert client.post(SWITCH, {"partner": adas_partner.pk}).status_code == 404
 
 
 def test_a_membership_that_ended_is_not_acted_for_any_more(carla, adas_partner, eves_partner):
     client = client_of(carla)
-    client.post(CHOOSE, {"partner": eves_partner.pk})
+    client.post(SWITCH, {"partner": eves_partner.pk})
 
     Member.objects.filter(user=carla, partner=eves_partner).delete()
 
