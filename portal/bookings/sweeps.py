@@ -50,6 +50,8 @@ def tell_declines_without_ticket(at: datetime) -> int:
 @sweep("poll the shop")
 def poll_shop(at: datetime) -> int:
     """Queue one reading a minute, whoever asks: the row's UPDATE lets only one through."""
+    if not settings.HAS_SHOP:
+        return 0
     Watermark.objects.get_or_create(name="poll")
     return _claim(
         "poll", Q(checked_at=None) | Q(checked_at__lte=at - POLL_EVERY), "bookings.import_changed", at=at
@@ -59,7 +61,7 @@ def poll_shop(at: datetime) -> int:
 @sweep("nightly re-read")
 def reread_upcoming(at: datetime) -> int:
     local = at.astimezone(ZoneInfo(settings.TIME_ZONE))
-    if local.hour < NIGHTLY_HOUR:
+    if local.hour < NIGHTLY_HOUR or not settings.HAS_SHOP:
         return 0
     Watermark.objects.get_or_create(name="nightly", defaults={"checked_at": at})
     begun = local.replace(hour=NIGHTLY_HOUR, minute=0, second=0, microsecond=0)

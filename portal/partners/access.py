@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.models import User
-from portal.core.tenancy import enter, register_system_reason, scope
+from portal.core.tenancy import enter, scope
 from portal.partners.models import Member, Partner
 from portal.partners.queries import memberships_of
 
-STAFF_PAGES = register_system_reason("pages of the marketplace's staff")
 SESSION_KEY = "partner_id"
 
 View = Callable[..., HttpResponse]
@@ -147,4 +146,4 @@ def stream_scope(session: Any, user: User) -> frozenset[int] | None:
     if user.is_manager:
         return None
     with scope(user_id=user.pk):
-        return frozenset(Member.objects.filter(user=user).values_list("partner_id", flat=True))
+        return frozenset(member.partner_id for member in memberships_of(user))

@@ -7,8 +7,8 @@ from portal.partners.models import Member, Partner
 
 
 def memberships_of(user: User) -> list[Member]:
-    """Needs the user's own scope."""
-    return list(Member.objects.filter(user=user).order_by("pk"))
+    """Those the user has accepted. Needs the user's own scope."""
+    return list(Member.objects.filter(user=user, joined_at__isnull=False).order_by("pk"))
 
 
 def partner_list(search: str = "") -> QuerySet[Partner]:

@@ -88,8 +88,8 @@ class World:
                 [PARTNER_MAIL, PBKDF2PasswordHasher().encode(PASSWORD, "salt")],
             ).fetchone()
             connection.execute(
-                "INSERT INTO miomente_partner_portal_members (partner_id, user_id, role) "
-                "SELECT id, %s, 'owner' FROM miomente_partner_portal_partners",
+                "INSERT INTO miomente_partner_portal_members (partner_id, user_id, role, joined_at) "
+                "SELECT id, %s, 'owner', now() FROM miomente_partner_portal_partners",
                 row,
             )
 

@@ -82,7 +82,8 @@ def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
     finally:
         row.report, row.finished_at = report.as_dict(), at
         row.save()
-    logger.info("Import (%s): %s", way, report)
+    if report.orders:
+        logger.info("Import (%s): %s", way, report)
     return report
 
 

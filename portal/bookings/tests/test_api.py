@@ -485,6 +485,12 @@ def test_a_session_reads_without_and_decides_only_with_a_csrf_token(ada, booking
     assert fresh(booking).status == "confirmed"
 
 
+def test_a_session_does_not_stand_in_for_a_token_that_is_wrong(ada, booking):
+    response = browser_of(ada).get(BASE, headers={"Authorization": "Bearer expired"})
+
+    assert_error(response, 401, "unauthorized")
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_what_is_not_offered_is_405(program, booking, method):
     assert getattr(program, method)(f"{BASE}/{booking.pk}").status_code == 405

@@ -176,7 +176,7 @@ def test_opening_the_page_joins_nobody(nina, client):
 def test_the_page_is_private(nina, client):
     headers = client.get(address_of(nina)).headers
 
-    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "strict-origin")
 
 
 def test_a_used_link_is_over_for_everybody_who_comes_later(nina, client):

@@ -1,0 +1,143 @@
+"""One running demo, as the tests in a browser play with it: what they ask it in JSON, and what they look for.
+
+Nothing here is found by its words: the same test runs whatever the language of the page.
+"""
+
+import itertools
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.processes.running import Portal
+
+T = TypeVar("T")
+
+# The latest date of the first partner: what is ordered for it stands on top of the list.
+SKU = "THAI-T58"
+OWNER, STAFF, VIEWER = "partner@demo.example", "staff@demo.example", "viewer@demo.example"
+OWNERS_NAME = "Katharina Wölfl"
+MANAGER = "manager@demo.example"
+PASSWORD = "demo"
+LIST = "/dashboard/bookings"
+REASON = "capacity_full"
+# As the demo sets it, and how long its clock and its jobs may take after that.
+UNDO_SECONDS = 15
+PATIENCE_SECONDS = 20
+_SURNAMES = (f"Probst-{number}" for number in itertools.count(101))
+
+
+class Demo:
+    def __init__(self, portal: Portal) -> None:
+        self.url = f"http://localhost:{portal.port}"
+
+    def order(self, participants: int = 1) -> str:
+        """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
+        customer = {"firstName": "Petra", "lastName": next(_SURNAMES), "email": "petra@example.com"}
+        order = {"items": [{"sku": SKU, "qty": participants}], "customer": {**customer, "phone": ""}}
+        number = self._json("/demo/shop/orders", order)["orderNumber"]
+        self.wait_for_mail(number)
+        return str(number)
+
+    def mails(self, number: str) -> list[dict[str, Any]]:
+        """All mails about this order, whoever got them, oldest first."""
+        mails = self._json("/demo/mailbox.json?to=")
+        return [mail for mail in reversed(mails) if f"#{number}" in mail["text"]]
+
+    def tickets(self, number: str) -> list[dict[str, Any]]:
+        return [each for each in self._json("/demo/tickets.json") if each["orderNumber"] == number]
+
+    def wait_for_mail(self, number: str, *, count: int = 1) -> dict[str, Any]:
+        """:returns: the newest"""
+        return wait_for(lambda: self.mails(number)[count - 1 :])[-1]
+
+    def token(self, number: str) -> str:
+        """Of the links in the request to confirm."""
+        found = re.search(r"/api/confirm/([0-9a-f]{64})", self.mails(number)[0]["text"])
+        assert found
+        return found[1]
+
+    def _json(self, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            self.url + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+
+def wait_for(look: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+    """What `look` sees, as soon as that is something."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(0.2)
+    return seen
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/login")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("main#main.shell-main")).to_be_visible()
+
+
+def order_in_the_shop(page: Page, first_name: str, last_name: str) -> str:
+    """By the form, as a customer. :returns: the number of the order"""
+    page.goto(f"/demo/shop?sku={SKU}#order")
+    page.locator("input[name=first_name]").fill(first_name)
+    page.locator("input[name=last_name]").fill(last_name)
+    page.locator("#order button[type=submit]").click()
+    page.wait_for_url("**/demo/shop/ordered/*")
+    return page.url.rpartition("/")[2]
+
+
+def row(page: Page, number: str) -> Locator:
+    """The line of the list of all bookings."""
+    return page.locator(".bookings-table tbody tr").filter(has_text=number)
+
+
+def open_booking(page: Page, number: str) -> None:
+    page.goto(LIST)
+    row(page, number).locator("a.row-link").click()
+    page.wait_for_url(re.compile(r"/dashboard/bookings/\d+$"))
+
+
+def button(page: Page | Locator, action: str) -> Locator:
+    """The button of the form that confirms or undoes."""
+    return page.locator(f"form[action$='/{action}'] button[type=submit]")
+
+
+def decline_link(page: Page | Locator) -> Locator:
+    return page.locator("a[href$='/decline']")
+
+
+def decline(page: Page, notes: str = "") -> None:
+    """From the page of the booking; with JavaScript the form is in a dialog, without it a page."""
+    decline_link(page).click()
+    form = page.locator("form[action$='/decline']")
+    form.locator(f"input[name=reason][value={REASON}]").check()
+    form.locator("textarea[name=notes]").fill(notes)
+    form.locator("button[type=submit]").click()
+    expect(pill(page, "declined")).to_be_visible()
+
+
+def pill(page: Page | Locator, status: str) -> Locator:
+    """The one that says how the booking stands."""
+    return (
+        page.locator(f".decision .pill-{status}")
+        if isinstance(page, Page)
+        else page.locator(f".pill-{status}")
+    )
+
+
+def timeline(page: Page) -> list[str]:
+    """The signs of what happened, oldest first."""
+    uses = page.locator(".timeline-mark use").all()
+    return [(use.get_attribute("href") or "").rpartition("#")[2] for use in uses]

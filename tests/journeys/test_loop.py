@@ -1,0 +1,85 @@
+"""The whole loop: an order in the shop becomes a booking that the partner decides, and everyone hears of it once."""
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenPage
+from tests.journeys.demo import (
+    LIST,
+    OWNER,
+    UNDO_SECONDS,
+    Demo,
+    button,
+    decline,
+    open_booking,
+    order_in_the_shop,
+    pill,
+    row,
+    sign_in,
+    timeline,
+)
+
+ASKED = ["inbox", "mail"]
+# The mail is owed the number of the ticket: it leaves after it.
+DECLINED = [*ASKED, "x", "check-check", "life-buoy", "mail"]
+UNDONE = [*ASKED, "x", "undo-2"]
+
+
+def test_the_whole_loop(demo: Demo, open_page: OpenPage) -> None:
+    watching, customer = open_page(), open_page()
+    sign_in(watching, OWNER)
+    watching.goto(LIST)
+    watching.evaluate("window.isStillTheSamePage = true")
+
+    first = order_in_the_shop(customer, "Erika", "Erstling")
+    confirm_from_the_mail(customer, first)
+    expect(row(watching, first).locator(".pill-confirmed")).to_be_visible()
+
+    second = order_in_the_shop(customer, "Zita", "Zweitling")
+    declined = open_decided(demo, watching, second)
+
+    third = order_in_the_shop(customer, "Doris", "Drittling")
+    undone = open_decided(demo, watching, third)
+    button(undone, "undo").click()
+    expect(pill(undone, "pending")).to_be_visible()
+    undone_at = time.monotonic()
+
+    # Nothing is loaded again from here on: the open pages follow by themselves.
+    demo.wait_for_mail(second, count=2)
+    expect(declined.locator(".timeline li")).to_have_count(len(DECLINED))
+    wait_until(undone_at + UNDO_SECONDS + 4)
+    assert [len(demo.mails(number)) for number in (first, second, third)] == [1, 2, 1]
+    assert [len(demo.tickets(number)) for number in (first, second, third)] == [0, 1, 0]
+    assert demo.tickets(second)[0]["number"] in demo.mails(second)[1]["text"]
+    assert (timeline(declined), timeline(undone)) == (DECLINED, UNDONE)
+    for number, status in ((first, "confirmed"), (second, "declined"), (third, "pending")):
+        expect(row(watching, number).locator(f".pill-{status}")).to_be_visible()
+    assert watching.evaluate("window.isStillTheSamePage") is True
+
+
+def open_decided(demo: Demo, page: Page, number: str) -> Page:
+    """Another page of the same person, with this booking just declined."""
+    demo.wait_for_mail(number)
+    another = page.context.new_page()
+    open_booking(another, number)
+    decline(another, "Wir sind schon voll.")
+    return another
+
+
+def confirm_from_the_mail(page: Page, number: str) -> None:
+    """The customer's browser will do: who has the mail needs no login."""
+    page.goto(f"/demo/mailbox?to={OWNER}")
+    # The mailbox shows new mails by itself.
+    page.locator("a.demo-mail").filter(has_text="Erika Erstling").click()
+    mail = page.frame_locator("iframe.demo-mail-frame")
+    with page.expect_popup() as opened:
+        mail.locator("a[href*='/api/confirm/']").first.click()
+    success = opened.value
+    success.wait_for_url("**/confirmation-success?t=*")
+    expect(success.get_by_text(number)).to_be_visible()
+    success.close()
+
+
+def wait_until(moment: float) -> None:
+    time.sleep(max(0, moment - time.monotonic()))
