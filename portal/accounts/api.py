@@ -2,6 +2,7 @@
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from portal.accounts import tokens
@@ -40,7 +41,7 @@ def token(request: HttpRequest, body: TokenIn) -> HttpResponse:
     """Sign in with e-mail and password. The access token lives 15 minutes, the refresh token 30 days."""
     user = authenticate(request, email=body.email.strip().lower(), password=body.password)
     if not isinstance(user, User):
-        return json_error("invalid_credentials", "E-mail or password is wrong.", status=401)
+        return json_error("invalid_credentials", _("E-mail or password is wrong."), status=401)
     return _answer(tokens.issue_pair(user, at=now()))
 
 
@@ -50,7 +51,7 @@ def refresh(request: HttpRequest, body: RefreshIn) -> HttpResponse:
     try:
         pair = tokens.refresh_pair(body.refresh, at=now())
     except tokens.TokenRefused:
-        return json_error("invalid_token", "This refresh token is unknown, used or expired.", status=401)
+        return json_error("invalid_token", _("This refresh token is unknown, used or expired."), status=401)
     return _answer(pair)
 
 

@@ -15,7 +15,7 @@ class DeclineForm(forms.Form):
         label=_("Reason"), error_messages={"required": policies.DeclineFormBlocker.UNKNOWN_REASON.label}
     )
     notes = forms.CharField(
-        label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Additional notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     # Carried over from the link in the mail, so that the booking remembers how it was declined.
     token = forms.CharField(required=False, widget=forms.HiddenInput)

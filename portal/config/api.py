@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -26,22 +27,22 @@ api.add_router("/partner", bookings_router)
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {_field(each["loc"]): str(each["msg"]) for each in error.errors}
-    return json_error("invalid", "Some values are wrong.", status=422, fields=fields)
+    return json_error("invalid", _("Some values are wrong."), status=422, fields=fields)
 
 
 @api.exception_handler(AuthenticationError)
 def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return json_error("unauthorized", "Please sign in or send a valid token.", status=401)
+    return json_error("unauthorized", _("Please sign in or send a valid token."), status=401)
 
 
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    return json_error("not_found", "There is nothing here.", status=404)
+    return json_error("not_found", _("There is nothing here."), status=404)
 
 
 @api.exception_handler(PermissionDenied)
 def _forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
-    return json_error("forbidden", "Your role may not do this.", status=403)
+    return json_error("forbidden", _("Your role may not do this."), status=403)
 
 
 @api.exception_handler(HttpError)

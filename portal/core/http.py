@@ -38,15 +38,13 @@ def is_persons_click(request: HttpRequest) -> bool:
     )
 
 
-def keep_private(response: HttpResponse, *, has_form: bool = False) -> HttpResponse:
-    """For answers to addresses that carry a token: never cached, the token never passed on as a referrer.
-
-    :param has_form: the page has a form that the CSRF check looks at
-    """
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """For answers to addresses that carry a token: never cached, the token never passed on as a referrer."""
     response.headers["Cache-Control"] = "no-store"
-    # Under "no-referrer" a browser posts a form with "Origin: null", which the CSRF check refuses.
-    # "strict-origin" tells the site, and never the path with the token.
-    response.headers["Referrer-Policy"] = "strict-origin" if has_form else "no-referrer"
+    is_page = response.headers["Content-Type"].startswith("text/html") and bool(response.content)
+    # Every page has forms (the language, if nothing else). Under "no-referrer" a browser posts them with
+    # "Origin: null", which the CSRF check refuses. "strict-origin" tells the site, never the path with the token.
+    response.headers["Referrer-Policy"] = "strict-origin" if is_page else "no-referrer"
     return response
 
 

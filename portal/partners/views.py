@@ -42,7 +42,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     member = queries.member_by_id(link.subject_id)
     if member is None:
         raise Http404
-    return keep_private(_accept(request, member, opened), has_form=True)
+    return keep_private(_accept(request, member, opened))
 
 
 def _accept(request: HttpRequest, member: Member, opened: links.OpenedLink) -> HttpResponse:

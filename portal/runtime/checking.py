@@ -51,10 +51,7 @@ def _shop_problems() -> Iterable[str]:
 
     from portal.integrations.shop import order_source  # noqa: PLC0415 -- as above
 
-    if not settings.HAS_SHOP:
-        print("shop       not configured: no orders come in (MAGENTO_DATABASE_URL)")
-        return []
-    return order_source().check()
+    return order_source().check() if settings.HAS_SHOP else []
 
 
 def _database_problems() -> Iterable[str]:

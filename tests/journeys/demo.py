@@ -3,6 +3,7 @@
 Nothing here is found by its words: the same test runs whatever the language of the page.
 """
 
+import html
 import itertools
 import json
 import re
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -55,6 +57,17 @@ class Demo:
         """:returns: the newest"""
         return wait_for(lambda: self.mails(number)[count - 1 :])[-1]
 
+    def mail_page(self, number: str) -> str:
+        """The address at which the mailbox shows the request to confirm this order."""
+        with urllib.request.urlopen(f"{self.url}/demo/mailbox") as answer:
+            page = answer.read().decode()
+        subject = html.escape(self.mails(number)[0]["subject"])
+        found = re.search(
+            rf'href="(/demo/mailbox/\d+)">\s*<span class="demo-subject">{re.escape(subject)}<', page
+        )
+        assert found
+        return found[1]
+
     def token(self, number: str) -> str:
         """Of the links in the request to confirm."""
         found = re.search(r"/api/confirm/([0-9a-f]{64})", self.mails(number)[0]["text"])
@@ -95,7 +108,7 @@ def order_in_the_shop(page: Page, first_name: str, last_name: str) -> str:
     page.locator("input[name=last_name]").fill(last_name)
     page.locator("#order button[type=submit]").click()
     page.wait_for_url("**/demo/shop/ordered/*")
-    return page.url.rpartition("/")[2]
+    return urlsplit(page.url).path.rpartition("/")[2]
 
 
 def row(page: Page, number: str) -> Locator:

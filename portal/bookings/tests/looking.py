@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.http import HttpResponse
+
 from portal.bookings import operations
 from portal.bookings.models import Booking
 from portal.bookings.tests.factories import make_booking
@@ -9,6 +11,9 @@ from portal.conftest import NOON
 from portal.core import links, tenancy
 from portal.core.models import Event, Link, LinkVisit
 from portal.partners.models import Partner
+
+ENGLISH = {"Accept-Language": "en"}
+CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html,*/*", **ENGLISH}
 
 
 def ask(partner: Partner, *, at: datetime = NOON, **values: object) -> tuple[Booking, str]:
@@ -46,3 +51,10 @@ def visits(booking: Booking) -> list[tuple[str, str]]:
     with tenancy.system("tests"):
         found = LinkVisit.objects.filter(link__subject_id=booking.pk).order_by("id")
         return [(visit.action, visit.visitor) for visit in found]
+
+
+def is_private(response: HttpResponse) -> bool:
+    """Never cached, and the token in its address never passed on; a page with forms may name its site."""
+    is_page = "<html" in response.text
+    policy = "strict-origin" if is_page else "no-referrer"
+    return (response.headers["Cache-Control"], response.headers["Referrer-Policy"]) == ("no-store", policy)

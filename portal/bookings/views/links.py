@@ -32,9 +32,9 @@ PROVISIONAL = timedelta(seconds=10)
 SUCCESS_SECONDS = 15 * 60
 _SALT = "confirmation-success"
 _REFUSALS = {
-    "invalid": "This link is unknown.",
-    "expired": "This link has expired.",
-    "already_processed": "This booking was decided otherwise.",
+    "invalid": _("This link is unknown."),
+    "expired": _("This link has expired."),
+    "already_processed": _("This booking was decided otherwise."),
 }
 _DECIDED_OTHERWISE = {
     BookingStatus.DECLINED,

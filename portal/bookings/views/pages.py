@@ -96,7 +96,7 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     # The address may carry the token of the mail.
-    return keep_private(render(request, "bookings/decline.html", context, status=status), has_form=True)
+    return keep_private(render(request, "bookings/decline.html", context, status=status))
 
 
 @require_POST

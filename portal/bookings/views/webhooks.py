@@ -32,9 +32,9 @@ _HINT = re.compile(r"[\w#./-]{1,50}")
 def new_order(request: HttpRequest) -> HttpResponse:
     """A hint that something happened to an order. Nothing of the payload is believed but ids to look up."""
     if _is_too_large(request):
-        return json_error("too_large", "More than a megabyte is no hint about an order.", status=413)
+        return json_error("too_large", _("More than a megabyte is no hint about an order."), status=413)
     if not _is_authentic(request, settings.NEW_ORDER_WEBHOOK_SECRET):
-        return json_error("unauthorized", "The secret is missing or wrong.", status=401)
+        return json_error("unauthorized", _("The secret is missing or wrong."), status=401)
     hints = sorted(set(_hints_of(request)))[:MOST_HINTS]
     if hints:
         jobs.defer("bookings.import_hint", hints=hints)
@@ -46,7 +46,7 @@ def new_order(request: HttpRequest) -> HttpResponse:
 def tick(request: HttpRequest) -> HttpResponse:
     """The same sweep that the worker makes; running it twice does nothing twice."""
     if not _is_authentic(request, settings.BOOKING_REMINDER_CRON_SECRET):
-        return json_error("unauthorized", "The secret is missing or wrong.", status=401)
+        return json_error("unauthorized", _("The secret is missing or wrong."), status=401)
     return json_data(sweeps.tick(now()))
 
 
