@@ -330,6 +330,7 @@ class UnmatchedOrder(models.Model):
     reason = models.CharField(max_length=20, choices=Reason)
     ordered_at = models.DateTimeField()
     is_history = models.BooleanField(default=False)
+    is_cancelled = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     assigned_partner = models.ForeignKey(Partner, null=True, on_delete=models.SET_NULL, related_name="+")
     matched_at = models.DateTimeField(null=True)

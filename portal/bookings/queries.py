@@ -72,8 +72,8 @@ def timeline(booking: Booking) -> list[Event]:
 
 
 def unmatched_orders() -> list[UnmatchedOrder]:
-    """For staff: what was sold but belongs to nobody yet, newest first. History is not shown."""
-    open_rows = UnmatchedOrder.objects.filter(matched_at=None, is_history=False)
+    """For staff: what was sold but belongs to nobody yet, newest first. Neither history nor cancelled."""
+    open_rows = UnmatchedOrder.objects.filter(matched_at=None, is_history=False, is_cancelled=False)
     return list(open_rows.select_related("assigned_partner").order_by("-ordered_at")[:200])
 
 

@@ -17,7 +17,11 @@ def open_ticket(event: Event) -> None:
     """Scope and load, call with no transaction open, scope and store."""
     assert event.partner_id is not None
     booking = tickets.load_for_ticket(event.subject_id, event.partner_id)
-    if booking.status != BookingStatus.DECLINED or booking.odoo_ticket_id:
+    if booking.status != BookingStatus.DECLINED:
+        return
+    if booking.odoo_ticket_id:
+        with scope(partner_ids=[event.partner_id], actor="outbox"):
+            operations.tell_declined(booking, at=now())
         return
     try:
         ticket = ticket_desk().open_ticket(tickets.decline_ticket(booking))

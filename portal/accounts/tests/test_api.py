@@ -13,7 +13,7 @@ WRONG = {
 
 
 def post(client: Client, url: str, **body: object):
-    return client.post(url, body, content_type="application/json")
+    return client.post(url, body, content_type="application/json", headers={"Accept-Language": "en"})
 
 
 def get_bookings(client: Client, access: str) -> int:

@@ -82,7 +82,7 @@ def _match(items: list[Item], report: Report, *, at: datetime) -> list[Matched]:
         else:
             unmatched.append(item)
     report.unmatched += len(unmatched)
-    _keep_unmatched([item for item in unmatched if item.line.item_id not in waiting_by_item], at=at)
+    _keep_unmatched(unmatched, at=at)
     done = [row.pk for item, _ in matched if (row := waiting_by_item.get(item.line.item_id))]
     if done:
         UnmatchedOrder.objects.filter(pk__in=done).update(matched_at=at)
@@ -90,21 +90,29 @@ def _match(items: list[Item], report: Report, *, at: datetime) -> list[Matched]:
 
 
 def _keep_unmatched(items: list[Item], *, at: datetime) -> None:
-    reasons = UnmatchedOrder.Reason
+    """New ones are kept, known ones are brought up to date: nobody looks for a partner of a cancelled order."""
     UnmatchedOrder.objects.bulk_create(
-        UnmatchedOrder(
-            magento_order_item_id=item.line.item_id,
-            magento_order_id=item.order.order_id,
-            magento_order_increment_id=item.order.number[:50],
-            partner_value=item.line.partner_value[:255],
-            course_name=item.line.course_name[:300],
-            sku=item.line.date_sku[:100],
-            starts_on=item.line.starts_on,
-            participants=item.line.participants,
-            reason=reasons.UNKNOWN_PARTNER if item.line.partner_value else reasons.NO_PARTNER,
-            ordered_at=item.order.created_at,
-            is_history=item.is_history,
-            created_at=at,
-        )
-        for item in items
+        (_unmatched(item, at=at) for item in items),
+        update_conflicts=True,
+        unique_fields=["magento_order_item_id"],
+        update_fields=["partner_value", "starts_on", "participants", "reason", "is_cancelled"],
+    )
+
+
+def _unmatched(item: Item, *, at: datetime) -> UnmatchedOrder:
+    reasons = UnmatchedOrder.Reason
+    return UnmatchedOrder(
+        magento_order_item_id=item.line.item_id,
+        magento_order_id=item.order.order_id,
+        magento_order_increment_id=item.order.number[:50],
+        partner_value=item.line.partner_value[:255],
+        course_name=item.line.course_name[:300],
+        sku=item.line.date_sku[:100],
+        starts_on=item.line.starts_on,
+        participants=item.line.participants,
+        reason=reasons.UNKNOWN_PARTNER if item.line.partner_value else reasons.NO_PARTNER,
+        ordered_at=item.order.created_at,
+        is_history=item.is_history,
+        is_cancelled=item.is_cancelled,
+        created_at=at,
     )

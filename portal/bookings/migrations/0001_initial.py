@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 ),
                 ("ordered_at", models.DateTimeField()),
                 ("is_history", models.BooleanField(default=False)),
+                ("is_cancelled", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("matched_at", models.DateTimeField(null=True)),
                 (

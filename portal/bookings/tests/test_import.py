@@ -194,6 +194,16 @@ def test_a_course_without_a_partner_waits_for_staff_who_assign_it(adas_partner):
     assert Booking.objects.get().partner == adas_partner
 
 
+def test_an_order_without_a_partner_that_is_cancelled_leaves_the_list_of_staff(everything):
+    take_in(make_order(make_line(partner_value="")))
+    assert len(queries.unmatched_orders()) == 1
+
+    take_in(make_order(make_line(partner_value="", participants=0), state="canceled"), at=LATER)
+
+    assert queries.unmatched_orders() == []
+    assert UnmatchedOrder.objects.count() == 1
+
+
 def test_a_cancellation_after_the_request_tells_the_partner(adas_partner, run_jobs):
     take_in(make_order())
 

@@ -13,6 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
@@ -247,4 +248,4 @@ def _wants_page(request: HttpRequest) -> bool:
 def _refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     if _wants_page(request):
         return _error(reason)
-    return json_error(reason, _REFUSALS[reason], status=status)
+    return json_error(reason, str(_REFUSALS[reason]), status=status)
