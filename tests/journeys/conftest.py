@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.journeys.demo import Demo, sign_in
+from tests.journeys.demo import UNDO_SECONDS, Demo, sign_in
 from tests.processes.running import Portal
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,7 +22,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 # The settings of other tests; empty is as if they were not said, and the demo has its own.
-THE_DEMOS_OWN = dict.fromkeys(("TESTING", "UNDO_SECONDS", "CONFIRM_GRACE_SECONDS"), "")
+SETTINGS = {"TESTING": "", "CONFIRM_GRACE_SECONDS": "", "UNDO_SECONDS": str(UNDO_SECONDS)}
 
 OpenPage = Callable[..., Page]
 
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    portal = Portal(tmp_path_factory.mktemp("demo"), "demo", settings=THE_DEMOS_OWN)
+    portal = Portal(tmp_path_factory.mktemp("demo"), "demo", settings=SETTINGS)
     try:
         portal.wait_until_ready()
         yield Demo(portal)

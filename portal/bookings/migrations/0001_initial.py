@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
                     "partner",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
                         related_name="bookings",
                         to="partners.partner",
                     ),

@@ -172,7 +172,10 @@ def wait_for_waiters(count: int) -> None:
     """Until so many others queue for a lock."""
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as looking:
         for _ in range(200):
-            waiting = looking.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+            waiting = looking.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
             if waiting == (count,):
                 return
             time.sleep(0.02)

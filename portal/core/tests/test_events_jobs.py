@@ -245,7 +245,7 @@ def test_one_booking_that_cannot_be_settled_holds_up_no_other():
             make_booking(partner, status="confirmed", confirmed_at=NOON, settles_at=NOON) for _ in range(2)
         )
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
+        cursor.execute("SET lock_timeout = '1s'")
 
     with psycopg.connect(portal_settings.DATABASE_URL) as elsewhere:
         elsewhere.execute("SELECT set_config('portal.scope', 'all', true)")

@@ -199,7 +199,7 @@ def test_who_issues_a_link_does_not_wait_for_somebody_elses():
     def issue_another() -> str:
         try:
             with tenancy.scope(partner_ids=[partner.pk]), connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
                 return issue(second).token_hash
         finally:
             connection.close()

@@ -1,0 +1,97 @@
+"""Every list has an index that serves it, under row level security too: PostgreSQL's own plans are read."""
+
+import json
+import os
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from portal.bookings import queries
+from portal.bookings.models import Booking
+from portal.conftest import NOON
+from portal.core import tenancy
+from portal.core.models import Event, OutboxMail
+from portal.partners.models import Partner
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TABLE = "miomente_partner_portal_booking_confirmations"
+
+FILL = f"""
+INSERT INTO miomente_partner_portal_partners
+    (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, is_active, created_at)
+    SELECT p, p::text, 'K' || p, 'Partner ' || p, '', '', '', '', '', 'de', true, now() FROM generate_series(1, 20) p;
+INSERT INTO miomente_partner_portal_courses (id, partner_id, magento_product_id, sku, name, created_at)
+    SELECT p, p, p, 'K' || p, 'Kurs', now() FROM generate_series(1, 20) p;
+INSERT INTO miomente_partner_portal_customers (id, partner_id, magento_order_id, first_name, last_name, email, phone)
+    SELECT n, n % 20 + 1, n, 'Jürgen', 'Müller', '', '' FROM generate_series(1, 20000) n;
+INSERT INTO {TABLE}
+    (id, partner_id, customer_number, magento_order_id, magento_order_item_id, magento_order_increment_id, part, generation,
+     customer_id, course_id, course_name, starts_on, participants, notes, ordered_at, shop_state, shop_status,
+     shop_participants, shop_price_cents, shop_currency, shop_payment_status, shop_payment_method, shop_hash, shop_read_at,
+     status, version, change_count, released_at, confirmed_at, confirmed_by, confirm_notes, declined_by, decline_reason,
+     decline_notes, settles_at, settled_at, reminder_count, odoo_ticket_id, odoo_ticket_number, staff_question, created_at,
+     updated_at)
+    SELECT n, n % 20 + 1, 'K', n, n, n::text, 1, 1, n, n % 20 + 1, 'Kurs', date '2030-01-01' + n % 700, 2, '', now(),
+     'complete', '', 2, 8900, 'EUR', 'paid', '', '', now(), CASE WHEN n % 50 = 0 THEN 'pending' ELSE 'confirmed' END, 1, 0,
+     now(), now(), '', '', '', '', '', now(), now(), 0, '', '', '', now(), now() FROM generate_series(1, 20000) n;
+INSERT INTO miomente_partner_portal_events
+    (kind, partner_id, subject_type, subject_id, subject_version, actor, at, data)
+    SELECT 'booking.confirmed', n % 20 + 1, 'booking', n, 1, 'shop', now(), '{{}}' FROM generate_series(1, 20000) n;
+INSERT INTO miomente_partner_portal_outbox
+    (partner_id, kind, recipient, subject_type, subject_id, version, message_id, state, created_at, sent_at, problem)
+    SELECT n % 20 + 1, 'booking_request', 'a@example.org', 'booking', n, 1, n::text, 'sent', now(), now(), ''
+    FROM generate_series(1, 20000) n;
+ANALYZE
+"""
+
+
+@pytest.fixture
+def many_bookings(transactional_db):
+    with psycopg.connect(os.environ["MIGRATION_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(FILL)
+
+
+def nodes(plan) -> list[dict]:
+    found = [plan]
+    for child in plan.get("Plans", []):
+        found += nodes(child)
+    return found
+
+
+def indexes_of(queryset, table: str = TABLE) -> set[str]:
+    """The indexes that serve `table`; "none" when it is read as a whole."""
+    plan = json.loads(queryset.explain(format="json"))[0]["Plan"]
+    read = [node for node in nodes(plan) if node.get("Relation Name") == table]
+    used = {node.get("Index Name", "none") for node in read if node["Node Type"] != "Bitmap Heap Scan"}
+    return used | {node["Index Name"] for node in nodes(plan) if node["Node Type"] == "Bitmap Index Scan"}
+
+
+def test_the_lists_of_a_partner_read_their_index_alone(many_bookings):
+    with tenancy.scope(partner_ids=[7]):
+        partner = Partner.objects.get(pk=7)
+
+        assert indexes_of(queries.booking_list(partner)[:20]) == {"booking_partner_list"}
+        assert indexes_of(queries.pending_for(partner)[:50]) == {"booking_partner_pending"}
+        assert "none" not in indexes_of(Booking.objects.of_partner(partner).shown().pending())
+        story = Event.objects.filter(partner_id=7, subject_type="booking", subject_id=26).order_by("id")
+        assert indexes_of(story, "miomente_partner_portal_events") == {"event_subject"}
+
+
+def test_what_is_due_is_found_by_index(many_bookings):
+    with tenancy.system("tests"):
+        assert indexes_of(Booking.objects.to_settle(NOON)) == {"booking_to_settle"}
+        today = NOON.date()
+        due = Booking.objects.shown().pending().filter(starts_on__lte=today - timedelta(days=400))
+        assert indexes_of(due) <= {"booking_to_expire", "booking_partner_pending"}
+        assert indexes_of(queries.open_questions()) == {"booking_staff_question"}
+        unsent = OutboxMail.objects.filter(state="failed").order_by("-id")
+        assert "none" not in indexes_of(unsent, "miomente_partner_portal_outbox")
+
+
+def test_an_import_finds_its_rows_by_key(many_bookings):
+    with tenancy.system("tests"):
+        assert indexes_of(Booking.objects.live_rows(range(1, 500))) <= {
+            "booking_key",
+            "booking_one_live_row_per_part",
+        }
