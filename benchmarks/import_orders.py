@@ -94,8 +94,13 @@ def _floor(shop: MariaDB, cluster: Cluster) -> float:
     """The same rows over the same wires, with no rule at all."""
     began = time.perf_counter()
     source = pymysql.connect(unix_socket=str(shop.path), user="reader", password="reads", database="bench")
-    with psycopg.connect(cluster.url(OWNER_ROLE)) as target, source.cursor(pymysql.cursors.SSCursor) as cursor:
-        target.execute("CREATE TEMP TABLE floor (order_id bigint, item_id bigint, number text, name text, qty int)")
+    with (
+        psycopg.connect(cluster.url(OWNER_ROLE)) as target,
+        source.cursor(pymysql.cursors.SSCursor) as cursor,
+    ):
+        target.execute(
+            "CREATE TEMP TABLE floor (order_id bigint, item_id bigint, number text, name text, qty int)"
+        )
         cursor.execute(
             "SELECT o.entity_id, i.item_id, o.increment_id, i.name, i.qty_ordered, i.product_options, i.row_total, "
             "a.firstname, a.lastname, a.telephone, p.method FROM sales_order o "

@@ -48,7 +48,11 @@ def test_a_generated_shop_of_2000_orders_imports_with_the_counts_of_plain_sql(
     assert (again.made, again.made_as_history, again.changed, again.unchanged) == (0, 0, 0, made)
     assert Booking.objects.count() == made
     asked = Booking.objects.filter(asked_at__isnull=False)
-    assert OutboxMail.objects.filter(kind="booking_request").count() == asked.exclude(partner__email="").count() > 0
+    assert (
+        OutboxMail.objects.filter(kind="booking_request").count()
+        == asked.exclude(partner__email="").count()
+        > 0
+    )
     assert not asked.filter(confirmed_by="import").exists()
     assert ImportRun.objects.latest("id").report["unchanged"] == made
 
@@ -67,7 +71,11 @@ def _generate(server: MariaDB, folder) -> set[str]:
         "--load": server.url("import_test"),
         "--partners-csv": folder / "partners.csv",
     }
-    command = [sys.executable, f"{FOLDER}/generate.py", *[str(word) for pair in options.items() for word in pair]]
+    command = [
+        sys.executable,
+        f"{FOLDER}/generate.py",
+        *[str(word) for pair in options.items() for word in pair],
+    ]
     subprocess.run(command, check=True, capture_output=True)
     server.create_user("import_reader", "reads", ["SELECT ON import_test.*"])
     with (folder / "partners.csv").open() as lines:

@@ -17,6 +17,7 @@ from portal.partners.models import Partner
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = "miomente_partner_portal_booking_confirmations"
 
+# ruff: noqa: E501 -- a wide table has wide rows
 FILL = f"""
 INSERT INTO miomente_partner_portal_partners
     (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, is_active, created_at)
