@@ -53,6 +53,7 @@ django.setup()
 
 from django.db import connection, connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,13 @@ def _put_seeds_back(_self: TransactionTestCase) -> None:
 
 # Django would truncate all tables, the rows made by migrations included, with rights the role does not have.
 TransactionTestCase._fixture_teardown = _put_seeds_back  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Texts are compared in the language they are written in, and no test inherits the language of another's request."""
+    with translation.override("en"):
+        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.journeys.demo import UNDO_SECONDS, Demo, sign_in
+from tests.journeys.demo import TICK_SECONDS, UNDO_SECONDS, Demo, sign_in
 from tests.processes.running import Portal
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,7 +22,12 @@ ARGUMENTS = (
     "--disable-sync",
 )
 # The settings of other tests; empty is as if they were not said, and the demo has its own.
-SETTINGS = {"TESTING": "", "CONFIRM_GRACE_SECONDS": "", "UNDO_SECONDS": str(UNDO_SECONDS)}
+SETTINGS = {
+    "TESTING": "",
+    "CONFIRM_GRACE_SECONDS": "",
+    "UNDO_SECONDS": str(UNDO_SECONDS),
+    "TICK_SECONDS": str(TICK_SECONDS),
+}
 
 OpenPage = Callable[..., Page]
 

@@ -28,8 +28,8 @@ MANAGER = "manager@demo.example"
 PASSWORD = "demo"
 LIST = "/dashboard/bookings"
 REASON = "capacity_full"
-# Shorter than the demo's own, for a shorter test; and how long its clock and its jobs may take after that.
-UNDO_SECONDS = 10
+# Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
+UNDO_SECONDS, TICK_SECONDS = 10, 2
 PATIENCE_SECONDS = 20
 _SURNAMES = (f"Probst-{number}" for number in itertools.count(101))
 

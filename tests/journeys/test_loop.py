@@ -8,6 +8,7 @@ from tests.journeys.conftest import OpenPage
 from tests.journeys.demo import (
     LIST,
     OWNER,
+    TICK_SECONDS,
     UNDO_SECONDS,
     Demo,
     button,
@@ -48,7 +49,7 @@ def test_the_whole_loop(demo: Demo, open_page: OpenPage) -> None:
     # Nothing is loaded again from here on: the open pages follow by themselves.
     demo.wait_for_mail(second, count=2)
     expect(declined.locator(".timeline li")).to_have_count(len(DECLINED))
-    wait_until(undone_at + UNDO_SECONDS + 4)
+    wait_until(undone_at + UNDO_SECONDS + TICK_SECONDS + 1)
     assert [len(demo.mails(number)) for number in (first, second, third)] == [1, 2, 1]
     assert [len(demo.tickets(number)) for number in (first, second, third)] == [0, 1, 0]
     assert demo.tickets(second)[0]["number"] in demo.mails(second)[1]["text"]
