@@ -26,12 +26,16 @@ OWNER, STAFF, VIEWER = "partner@demo.example", "staff@demo.example", "viewer@dem
 OWNERS_NAME = "Katharina Wölfl"
 MANAGER = "manager@demo.example"
 PASSWORD = "demo"
+PHONE = "+49 170 1234567"
 LIST = "/dashboard/bookings"
 REASON = "capacity_full"
 # Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
 UNDO_SECONDS, TICK_SECONDS = 10, 2
 PATIENCE_SECONDS = 20
-_SURNAMES = (f"Probst-{number}" for number in itertools.count(101))
+# More than there are orders, so that each subject of a mail is there once.
+_SURNAMES = iter(
+    "Probst Quandt Reiter Seidl Thoma Ulrich Vogt Winter Zeller Abel Busch Conrad Dietz Ebert".split()
+)
 
 
 class Demo:
@@ -40,8 +44,13 @@ class Demo:
 
     def order(self) -> str:
         """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
-        customer = {"firstName": "Petra", "lastName": next(_SURNAMES), "email": "petra@example.com"}
-        order = {"items": [{"sku": next(SKUS), "qty": 1}], "customer": {**customer, "phone": ""}}
+        customer = {
+            "firstName": "Petra",
+            "lastName": next(_SURNAMES),
+            "email": "petra@example.com",
+            "phone": PHONE,
+        }
+        order = {"items": [{"sku": next(SKUS), "qty": 1}], "customer": customer}
         number = self._json("/demo/shop/orders", order)["orderNumber"]
         self.wait_for_mail(number)
         return str(number)
