@@ -15,14 +15,13 @@ SETTINGS = {
     "TESTING": "1",
     "UNDO_SECONDS": "0",
     "CONFIRM_GRACE_SECONDS": "0",
-    "RATE_LIMIT_PER_MINUTE": "0",
     **database.urls(),
 }
 # What a developer's own environment may say about outside systems must not reach a test.
 FOREIGN = (
     "MAGENTO_", "ODOO_", "SMTP_", "BRAND_", "DEMO", "PORTAL_URL", "ALLOWED_HOSTS", "BOOKINGS_START_AT",
-    "MAIL_FROM", "CONFIRM_ON_OPEN", "REMINDER_", "TICK_SECONDS", "LOG_LEVEL", "STATIC_ROOT", "DATABASE_",
-    "NEW_ORDER_WEBHOOK_SECRET", "BOOKING_", "PG", "REQUIRE_",
+    "MAIL_FROM", "CONFIRM_ON_OPEN", "TICK_SECONDS", "LOG_LEVEL", "DATABASE_",
+    "NEW_ORDER_WEBHOOK_SECRET", "BOOKING_", "PG",
 )  # fmt: skip
 # marker → (names of the program, what to say when there is none)
 PROGRAMS = {

@@ -19,8 +19,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Through the outbox: a mail server that is away must neither break the page nor tell who is known."""
         owe_password_reset(user, at=now())
 
-    def format_email_subject(self, subject: str) -> str:
-        return subject
-
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No "you have signed in" notes: the page that follows says enough."""

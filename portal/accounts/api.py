@@ -18,7 +18,6 @@ router = Router(tags=["auth"])
 class TokenIn(Schema):
     email: PlainText
     password: PlainText
-    otp: str | None = None
 
 
 class RefreshIn(Schema):

@@ -62,6 +62,8 @@ class RefreshToken(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # Of the password it was made under: a new password ends it.
+    auth_hash = models.CharField(max_length=128)
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 

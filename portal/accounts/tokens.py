@@ -49,7 +49,7 @@ def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
         )
         if usable.update(used_at=at):
             token = RefreshToken.objects.select_related("user").get(token_hash=digest)
-            if token.user.is_active:
+            if token.user.is_active and token.auth_hash == token.user.get_session_auth_hash():
                 return _pair(token.user, family=token.family, at=at)
         known = RefreshToken.objects.filter(token_hash=digest).first()
         if known is not None:
@@ -82,6 +82,7 @@ def _pair(user: User, *, family: uuid.UUID, at: datetime) -> TokenPair:
         token_hash=_hash(refresh),
         family=family,
         user=user,
+        auth_hash=user.get_session_auth_hash(),
         created_at=at,
         expires_at=at + timedelta(days=REFRESH_DAYS),
     )

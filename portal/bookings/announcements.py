@@ -117,6 +117,22 @@ def _shop_unreadable(at: datetime) -> list[Problem]:
     ]
 
 
+def _failed_orders(at: datetime) -> list[Problem]:
+    runs = queries.runs_with_failed_orders(since=at - timedelta(days=2))
+    numbers = sorted({number for run in runs for number in run.report["failed"]})
+    if not numbers:
+        return []
+    return [
+        Problem(
+            title=_("Orders that cannot be taken in"),
+            text=", ".join(numbers[:20]),
+            url=reverse("manage:imports"),
+            since=runs[-1].started_at,
+            tone="bad",
+        )
+    ]
+
+
 def _late_tickets(at: datetime) -> list[Problem]:
     late = queries.declined_without_ticket(settled_before=at - timedelta(minutes=15))
     count = late.count()
@@ -149,7 +165,7 @@ def announce() -> None:
         registry.add_event_text(kind, text)
     registry.add_event_text("mail.sent", _mail_sent)
     registry.add_event_text("booking.changed", _changed)
-    for source in (_questions, _unmatched, _shop_unreadable, _late_tickets):
+    for source in (_questions, _unmatched, _shop_unreadable, _failed_orders, _late_tickets):
         registry.add_problem_source(source)
 
 

@@ -10,10 +10,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from portal.bookings import operations, queries
+from portal.bookings import operations, queries, wording
 from portal.bookings.api_schemas import (
     BookingFilters,
     ConfirmedOut,
@@ -37,19 +36,21 @@ router = Router(tags=["bookings"], auth=partner_auth)
 REFUSALS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
 
 
-@router.get("/bookings", response={200: ListOut, 401: ErrorOut, 404: ErrorOut, 422: ErrorOut})
+@router.get("/bookings", response={200: ListOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut})
 def list_bookings(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
     """All bookings of the partner, the latest event date first."""
     return _list(_filtered(request, filters), filters)
 
 
-@router.get("/bookings/pending", response={200: ListOut, 401: ErrorOut, 404: ErrorOut, 422: ErrorOut})
+@router.get(
+    "/bookings/pending", response={200: ListOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut}
+)
 def list_pending(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
     """Only the bookings that wait for an answer."""
     return _list(_filtered(request, filters), filters.model_copy(update={"status": "pending"}))
 
 
-@router.get("/bookings/{int:booking_id}", response={200: OneOut, 401: ErrorOut, 404: ErrorOut})
+@router.get("/bookings/{int:booking_id}", response={200: OneOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut})
 def get_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     return json_data({"booking": booking_out(_booking(request, booking_id))})
 
@@ -65,7 +66,12 @@ def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None
         )
     except NotAllowed as refusal:
         return _refusal(refusal)
-    return json_data({"booking": booking_out(decision.booking), "message": _("The booking is confirmed.")})
+    return json_data(
+        {
+            "booking": booking_out(decision.booking),
+            "message": wording.confirmed(decision.booking, is_new=decision.is_new),
+        }
+    )
 
 
 @router.post("/bookings/{int:booking_id}/decline", response={200: DeclinedOut, **REFUSALS})
@@ -88,7 +94,7 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
             "booking": booking_out(booking),
             "odooTicketId": booking.odoo_ticket_id or None,
             "ticketState": "open" if booking.odoo_ticket_id else "waiting",
-            "message": _("The booking is declined. We help the customer to find another date."),
+            "message": wording.declined(booking, is_new=decision.is_new),
         }
     )
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from portal.bookings.models import Booking, BookingStatus, DeclineReason, ImportRun, UnmatchedOrder
 from portal.bookings.querysets import BookingQuerySet
 from portal.core import registry
-from portal.core.models import Event
+from portal.core.models import Event, Link
 from portal.partners.models import Partner
 
 
@@ -87,6 +87,15 @@ def declined_without_ticket(*, settled_before: datetime) -> BookingQuerySet:
     )
 
 
+def asked_elsewhere(partner_id: int, recipient: str) -> list[Booking]:
+    """Pending bookings whose request went to another address than `recipient`."""
+    asked_here = Link.objects.filter(
+        subject_type=Booking.EVENT_SUBJECT, subject_id=OuterRef("pk"), recipient=recipient
+    )
+    waiting = Booking.objects.shown().pending().filter(partner_id=partner_id, asked_at__isnull=False)
+    return list(waiting.exclude(Exists(asked_here)).select_related("partner").order_by("pk"))
+
+
 def replacement_of(booking: Booking) -> Booking | None:
     """The booking of the edited order that carries on what this cancelled one promised."""
     return (
@@ -106,3 +115,11 @@ def import_runs() -> list[ImportRun]:
     newest = list(ImportRun.objects.order_by("-started_at")[:1])
     busy = ImportRun.objects.exclude(report__orders=0, problem="").order_by("-started_at")[:50]
     return newest + [run for run in busy if run not in newest]
+
+
+def runs_with_failed_orders(*, since: datetime) -> list[ImportRun]:
+    """Newest first."""
+    runs = ImportRun.objects.filter(started_at__gte=since, report__has_key="failed").exclude(
+        report__failed=[]
+    )
+    return list(runs.order_by("-started_at")[:50])

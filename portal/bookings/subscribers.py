@@ -1,18 +1,19 @@
 """What follows from events, as jobs: each may run twice."""
 
 from portal.bookings import operations, queries, tickets
-from portal.bookings.models import BookingStatus, UnmatchedOrder
+from portal.bookings.models import Booking, BookingStatus, UnmatchedOrder
 from portal.core import jobs, outbox
 from portal.core.clock import now
 from portal.core.events import subscribe
 from portal.core.models import Event
 from portal.core.tenancy import register_system_reason, scope, system
 from portal.integrations.tickets import TicketDeskRejected, ticket_desk
+from portal.partners.models import Partner
 
 MATCHING = register_system_reason("orders of a new partner")
 
 
-@subscribe("booking.decline_settled")
+@subscribe("booking.decline_settled", queue="tickets")
 def open_ticket(event: Event) -> None:
     """Scope and load, call with no transaction open, scope and store."""
     assert event.partner_id is not None
@@ -38,7 +39,7 @@ def tell_cancelled(event: Event) -> None:
     assert event.partner_id is not None
     with scope(partner_ids=[event.partner_id]):
         booking = queries.booking_of(event.partner_id, event.subject_id)
-        if booking.status != BookingStatus.CANCELLED or booking.asked_at is None:
+        if booking.status != BookingStatus.CANCELLED or not _is_known_to_partner(booking):
             return
         if queries.replacement_of(booking):
             return
@@ -49,6 +50,22 @@ def tell_cancelled(event: Event) -> None:
             version=booking.version,
             at=event.at,
         )
+
+
+def _is_known_to_partner(booking: Booking) -> bool:
+    has_answered = booking.confirmed_at is not None or booking.declined_at is not None
+    return has_answered or outbox.has_left("booking_request", subject=booking)
+
+
+@subscribe("partner.changed")
+def follow_new_address(event: Event) -> None:
+    """What waits for an answer is asked for at the partner's new address, refused mails go there too."""
+    assert event.partner_id is not None
+    with scope(partner_ids=[event.partner_id]):
+        recipient = Partner.objects.get(pk=event.partner_id).email
+        if recipient:
+            operations.ask_partners(queries.asked_elsewhere(event.partner_id, recipient), at=event.at)
+            outbox.redirect_refused(partner_id=event.partner_id, about="booking", to=recipient, at=event.at)
 
 
 @subscribe("partner.created", "partner.changed")

@@ -80,7 +80,7 @@ def _claim(name: str, condition: Q, task: str, *, at: datetime, **arguments: str
     with scope():
         claimed = Watermark.objects.filter(condition, name=name).update(checked_at=at)
         if claimed:
-            jobs.defer(task, **arguments)
+            jobs.defer_alone(task, **arguments)
     return claimed
 
 

@@ -4,6 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from portal.bookings.models import Booking, BookingStatus
+from portal.bookings.policies import DecideBlocker
 from portal.core.wording import say_short_day, wall_clock
 
 
@@ -33,3 +34,16 @@ def decider(booking: Booking) -> str:
         "rule": _("an automatic rule"),
         "import": _("the import from the shop"),
     }.get(way, _("somebody else"))
+
+
+def confirmed(booking: Booking, *, is_new: bool) -> str:
+    """The answer to whoever confirms: done, or who was faster."""
+    if is_new:
+        return _("The booking is confirmed.")
+    return f"{DecideBlocker.ALREADY_CONFIRMED.label} {decided_by(booking)}"
+
+
+def declined(booking: Booking, *, is_new: bool) -> str:
+    if is_new:
+        return _("The booking is declined. We help the customer to find another date.")
+    return f"{DecideBlocker.ALREADY_DECLINED.label} {decided_by(booking)}"

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "portal.core.middleware.SecurityHeadersMiddleware",
+    "portal.core.middleware.ApiErrorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -157,8 +158,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Behind a proxy every visitor would have its address, and one who guesses passwords would lock all others out.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 # That mail would name a page to sign up, which there is none of.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+SESSION_ENGINE = "portal.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_URL.startswith("https://")
@@ -189,11 +193,9 @@ UNDO_SECONDS = env.integer("UNDO_SECONDS", 15 if DEMO else 600)
 CONFIRM_GRACE_SECONDS = env.integer("CONFIRM_GRACE_SECONDS", 0 if DEMO else 120)
 CONFIRM_ON_OPEN = env.choice("CONFIRM_ON_OPEN", "navigation", ("navigation", "never"))
 BOOKING_TOKEN_EXPIRY_DAYS = env.integer("BOOKING_TOKEN_EXPIRY_DAYS", 7)
-REMINDER_FIRST_HOURS = env.integer("REMINDER_FIRST_HOURS", 24)
-REMINDER_SECOND_HOURS = env.integer("REMINDER_SECOND_HOURS", 48)
 TICK_SECONDS = env.integer("TICK_SECONDS", 2)
 
-# --- Shop: Magento's database, or the embedded twin
+# --- Shop: Magento's database; the embedded twin is the demo's
 MAGENTO_DATABASE_URL = env.text("MAGENTO_DATABASE_URL")
 if not MAGENTO_DATABASE_URL and env.has("MAGENTO_DB_HOST"):
     MAGENTO_DB = {
@@ -229,7 +231,7 @@ ORDER_SOURCE = (
 # Without Magento there is a shop to read only where the demo has made one.
 HAS_SHOP = HAS_MAGENTO or DEMO or TESTING
 BOOKINGS_START_AT = env.moment("BOOKINGS_START_AT")
-if HAS_MAGENTO and BOOKINGS_START_AT is None:
+if HAS_MAGENTO and not env.has("BOOKINGS_START_AT"):
     env.problems.append("BOOKINGS_START_AT is missing: orders before this time come in as history.")
 NEW_ORDER_WEBHOOK_SECRET = env.text("NEW_ORDER_WEBHOOK_SECRET")
 BOOKING_REMINDER_CRON_SECRET = env.text("BOOKING_REMINDER_CRON_SECRET")

@@ -6,14 +6,15 @@ from ninja import Schema
 from pydantic import AfterValidator
 
 
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("A null character is not text.")
+def _storable(text: str) -> str:
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("This text has characters that cannot be kept.")
     return text
 
 
-# PostgreSQL keeps no null characters; a text that goes there says so before the query fails.
-PlainText = Annotated[str, AfterValidator(_without_nul)]
+# PostgreSQL keeps neither null characters nor halves of surrogate pairs, which JSON can carry; a text that goes
+# there says so before the query fails.
+PlainText = Annotated[str, AfterValidator(_storable)]
 
 
 class ErrorData(Schema):

@@ -36,20 +36,24 @@ class Subject(Protocol):
 class _Subscription:
     name: str
     run: Subscriber
+    queue: str
 
 
 _subscriptions: dict[str, list[_Subscription]] = {}
 
 
-def subscribe(*kinds: str) -> Callable[[Subscriber], Subscriber]:
-    """Run the function, as a job, for each event of these kinds."""
+def subscribe(*kinds: str, queue: str = "default") -> Callable[[Subscriber], Subscriber]:
+    """Run the function, as a job, for each event of these kinds.
+
+    :param queue: one of its own for what calls a slow system, so that it holds up nobody else
+    """
 
     def register(function: Subscriber) -> Subscriber:
         name = f"{function.__module__}.{function.__name__}"
         for kind in kinds:
             listed = _subscriptions.setdefault(kind, [])
             if all(each.name != name for each in listed):
-                listed.append(_Subscription(name, function))
+                listed.append(_Subscription(name, function, queue))
         return function
 
     return register
@@ -99,14 +103,13 @@ def _announce(events: list[Event]) -> None:
         cursor.execute(
             "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
         )
-    jobs.defer_many(
-        "core.run_subscriber",
-        [
-            {"event_id": event.pk, "partner_id": event.partner_id, "subscriber": each.name}
-            for event in events
-            for each in _subscriptions.get(event.kind, ())
-        ],
-    )
+    by_queue: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        for each in _subscriptions.get(event.kind, ()):
+            row = {"event_id": event.pk, "partner_id": event.partner_id, "subscriber": each.name}
+            by_queue.setdefault(each.queue, []).append(row)
+    for queue, rows in by_queue.items():
+        jobs.defer_many("core.run_subscriber", rows, queue=queue)
 
 
 def _payload(event: Event) -> str:

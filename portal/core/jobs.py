@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
 P = ParamSpec("P")
@@ -52,9 +53,19 @@ def defer(name: str, **arguments: Any) -> None:
     app.configure_task(name, allow_unknown=False).defer(**arguments)
 
 
-def defer_many(name: str, rows: Sequence[dict[str, Any]]) -> None:
+def defer_alone(name: str, **arguments: Any) -> None:
+    """As `defer`, but not while the same job already waits, and never two of it at once."""
+    try:
+        # The queue says so by a constraint; the savepoint keeps the caller's transaction alive.
+        with transaction.atomic():
+            app.configure_task(name, allow_unknown=False, queueing_lock=name, lock=name).defer(**arguments)
+    except AlreadyEnqueued:
+        return
+
+
+def defer_many(name: str, rows: Sequence[dict[str, Any]], *, queue: str | None = None) -> None:
     if rows:
-        app.configure_task(name, allow_unknown=False).batch_defer(*rows)
+        app.configure_task(name, allow_unknown=False, queue=queue).batch_defer(*rows)
 
 
 def defer_in(seconds: int, name: str, **arguments: Any) -> None:

@@ -8,7 +8,7 @@ that it is outdated.
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,6 +76,19 @@ def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[
     return [known[each.subject.pk, each.recipient] for each in wanted]
 
 
+def outdate_others(purpose: str, recipients: Mapping[int, str], *, subject_type: str, at: datetime) -> None:
+    """End the links of these subjects that went to anybody but their recipient of today.
+
+    :param recipients: address by subject id; "" for nobody
+    """
+    former = Link.objects.select_for_update().filter(
+        subject_type=subject_type, subject_id__in=list(recipients), purpose=purpose, expires_at__gt=at
+    )
+    for link in former.order_by("pk"):
+        if link.recipient != recipients[link.subject_id]:
+            _renew(link, version=link.version + 1, expires_at=at, at=at)
+
+
 def _new_link(purpose: str, wanted: Wanted, *, at: datetime) -> Link:
     link = Link(
         partner_id=wanted.subject.partner_id,
@@ -101,10 +114,11 @@ def _renew(link: Link, *, version: int, expires_at: datetime, at: datetime) -> N
     link.save()
 
 
-def open_link(token: str, *, purpose: str, at: datetime) -> OpenedLink | None:
+def open_link(token: str, *, purpose: str) -> OpenedLink | None:
     """Find the link of a token and enter the scope of its partner; None for an unknown token.
 
-    Expired, used and outdated links are found too: they still show the state.
+    Expired, used and outdated links are found too: they still show the state. It writes nothing: links come last
+    in the order of locks, so whoever goes on to lock a booking must not hold one yet.
     """
     if not re.fullmatch(r"[0-9a-f]{64}", token):
         return None
@@ -117,13 +131,13 @@ def open_link(token: str, *, purpose: str, at: datetime) -> OpenedLink | None:
     link_id, partner_id = found
     tenancy.enter(partner_ids=[] if partner_id is None else [partner_id], actor=f"link:{link_id}")
     link = Link.objects.get(pk=link_id)
-    if link.seen_at is None:
-        link.seen_at = at
-        link.save(update_fields=["seen_at"])
     return OpenedLink(link, is_outdated=link.token_hash != digest)
 
 
 def record_visit(link: Link, *, action: str, is_person: bool, at: datetime) -> None:
+    if link.seen_at is None:
+        link.seen_at = at
+        link.save(update_fields=["seen_at"])
     visitor = LinkVisit.Visitor.PERSON if is_person else LinkVisit.Visitor.ROBOT
     LinkVisit.objects.create(partner_id=link.partner_id, link=link, action=action, visitor=visitor, at=at)
 
@@ -151,6 +165,11 @@ def find(purpose: str, *, subject: Subject) -> Link | None:
     return Link.objects.filter(
         subject_type=subject.EVENT_SUBJECT, subject_id=subject.pk, purpose=purpose
     ).first()
+
+
+def by_id(link_id: str) -> Link:
+    """:raises Link.DoesNotExist: also when the scope does not show it"""
+    return Link.objects.get(pk=link_id)
 
 
 def mark_used(link: Link, *, at: datetime) -> None:

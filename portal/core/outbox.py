@@ -149,8 +149,39 @@ class _MailSubject:
         self.version = row.version
 
 
+def has_left(kind: str, *, subject: Subject) -> bool:
+    """Whether any mail of this kind about the subject was sent. Waits for one that is just being sent."""
+    rows = OutboxMail.objects.select_for_update().filter(
+        subject_type=subject.EVENT_SUBJECT, subject_id=subject.pk, kind=kind
+    )
+    return any(row.state == OutboxMail.State.SENT for row in rows)
+
+
+def revive_dropped(kind: str, *, subject: Subject, version: int) -> None:
+    """What had become pointless before it left has its point again: it is owed once more."""
+    rows = OutboxMail.objects.select_for_update().filter(
+        subject_type=subject.EVENT_SUBJECT,
+        subject_id=subject.pk,
+        kind=kind,
+        version=version,
+        state=OutboxMail.State.DROPPED,
+    )
+    for row in rows:
+        send_again(row)
+
+
+def redirect_refused(*, partner_id: int, about: str, to: str, at: datetime) -> None:
+    """Owe the partner's refused mails to the new address instead. Safe to repeat."""
+    refused = OutboxMail.objects.select_for_update().filter(
+        partner_id=partner_id, subject_type=about, state=OutboxMail.State.FAILED
+    )
+    for row in refused.exclude(recipient=to):
+        put(row.kind, subject=_MailSubject(row), recipient=to, version=row.version, at=at)
+        _finish(row, OutboxMail.State.DROPPED)
+
+
 def send_again(row: OutboxMail) -> None:
-    """Try a refused mail once more, with the same Message-ID."""
+    """Try a refused or dropped mail once more, with the same Message-ID."""
     with transaction.atomic():
         row.state, row.problem = OutboxMail.State.WAITING, ""
         row.save(update_fields=["state", "problem"])

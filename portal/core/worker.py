@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from portal.core.sweeps import tick
 
 logger = logging.getLogger(__name__)
 
+# Jobs at once by queue: a hung shop or help desk holds up its own queue and no mail.
+QUEUES = {"default": 2, "mail": 2, "tickets": 1, "shop": 1}
 HEARTBEAT_SECONDS = 5
 STALLED_AFTER_SECONDS = 20
 RESCUE_EVERY_SECONDS = 5
@@ -35,21 +38,31 @@ def run() -> None:
 async def _run() -> None:
     app = _worker_app()
     async with app.open_async():
+        asked_to_stop = asyncio.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, asked_to_stop.set)
+        stop = asyncio.create_task(asked_to_stop.wait())
+        work = [asyncio.create_task(_work(app, queue, jobs)) for queue, jobs in QUEUES.items()]
         beside = [asyncio.create_task(each) for each in (_tick_for_ever(), _rescue_for_ever(app), _tidy(app))]
-        work = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=4,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_AFTER_SECONDS,
-                shutdown_graceful_timeout=5,
-            )
-        )
-        done, _ = await asyncio.wait([work, *beside], return_when=asyncio.FIRST_COMPLETED)
-        for task in beside:
+        done, running = await asyncio.wait([stop, *work, *beside], return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
             task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         for task in done:
             # A clock that died must take the worker with it: the supervisor then starts a whole one.
             task.result()
+
+
+async def _work(app: procrastinate.App, queue: str, jobs: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        name=queue,
+        concurrency=jobs,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=STALLED_AFTER_SECONDS,
+        shutdown_graceful_timeout=5,
+    )
 
 
 def _worker_app() -> procrastinate.App:

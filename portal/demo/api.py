@@ -121,6 +121,6 @@ def tickets(request: HttpRequest) -> list[dict[str, Any]]:
 
 @endpoint("POST")
 def shift_clock(request: HttpRequest) -> dict[str, Any]:
-    hours = clock.shift(read_hours(request.body), at=now())
+    hours = operations.shift_clock(read_hours(request.body), at=now())
     at = clock.shifted(now()).astimezone(ZoneInfo(settings.TIME_ZONE))
     return {"hours": int(hours) if hours.is_integer() else hours, "at": at.isoformat()}

@@ -1,14 +1,16 @@
 """What a customer or the shop's staff do in the small shop. Each queues the hint that a real shop would send."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from portal.core import jobs
+from portal.core.models import Watermark
 from portal.core.refusals import NotAllowed
 from portal.demo import policies, queries
 from portal.demo.clock import shifted
+from portal.demo.models import DemoClock
 from portal.demo.policies import OrderBlocker
 from portal.integrations.shop import ShopLine, ShopOrder, ShopPerson
 from portal.integrations.shop.embedded import shop_writer
@@ -129,3 +131,22 @@ def _answer(notes: str) -> str:
 def _hint(*order_ids: int) -> None:
     # With the order's own commit: an order that is rolled back is never hinted at.
     jobs.defer("bookings.import_hint", hints=[str(each) for each in order_ids])
+
+
+@transaction.atomic
+def shift_clock(hours: float, *, at: datetime) -> float:
+    """Move the demo's clock by so many hours more and return by how many it is ahead in all.
+
+    :raises NotAllowed: when it would fall behind the real time, or go further ahead than courses are planned
+    """
+    DemoClock.objects.get_or_create(pk=1)
+    clock = DemoClock.objects.select_for_update().get(pk=1)
+    if blocker := policies.shift_blocker(clock.offset_hours + hours):
+        raise NotAllowed(blocker)
+    clock.offset_hours += hours
+    clock.save()
+    if hours < 0:
+        # Otherwise the poll would wait until its own last run, which now lies ahead.
+        ahead = at + timedelta(hours=clock.offset_hours)
+        Watermark.objects.filter(checked_at__gt=ahead).update(checked_at=ahead)
+    return clock.offset_hours

@@ -1,15 +1,7 @@
 """The tables of the embedded twins. They stand for systems outside, so no row belongs to a partner."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
-
-
-class DemoMailQuerySet(models.QuerySet["DemoMail"]):
-    def distinct_messages(self) -> "DemoMailQuerySet":
-        """Each message once: a second delivery of the same Message-ID is left out."""
-        earlier = DemoMail.objects.filter(message_id=OuterRef("message_id"), pk__lt=OuterRef("pk"))
-        return self.exclude(Exists(earlier))
 
 
 class DemoMail(models.Model):
@@ -24,8 +16,6 @@ class DemoMail(models.Model):
     html = models.TextField(blank=True, default="")
     headers = models.JSONField(default=dict)
     sent_at = models.DateTimeField(db_default=Now())
-
-    objects = DemoMailQuerySet.as_manager()
 
     class Meta:
         db_table = "miomente_partner_portal_demo_mails"

@@ -8,42 +8,34 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.core import registry
-from portal.core.registry import MenuEntry, Problem
+from portal.core.registry import MenuEntry, Problem, Text
 from portal.manage import queries
 
 
 def _stuck_jobs(at: datetime) -> Iterable[Problem]:
-    count = queries.count_stuck_jobs()
-    if count:
+    if count := queries.count_stuck_jobs():
         text = ngettext(
             "%(count)s piece of work has failed for good.",
             "%(count)s pieces of work have failed for good.",
             count,
         )
-        yield Problem(
-            title=_("Work that is stuck"),
-            text=text % {"count": count},
-            url=reverse("manage:waiting"),
-            since=queries.oldest_stuck_job_at() or at,
-            tone="bad",
-        )
+        since = queries.oldest_stuck_job_at() or at
+        yield _waiting(_("Work that is stuck"), text % {"count": count}, since)
 
 
 def _refused_mails(at: datetime) -> Iterable[Problem]:
-    count = queries.count_refused_mails()
-    if count:
+    if count := queries.count_refused_mails():
         text = ngettext(
             "The mail server refused %(count)s e-mail.",
             "The mail server refused %(count)s e-mails.",
             count,
         )
-        yield Problem(
-            title=_("E-mails that were refused"),
-            text=text % {"count": count},
-            url=reverse("manage:waiting"),
-            since=queries.oldest_refused_mail_at() or at,
-            tone="bad",
-        )
+        since = queries.oldest_refused_mail_at() or at
+        yield _waiting(_("E-mails that were refused"), text % {"count": count}, since)
+
+
+def _waiting(title: Text, text: str, since: datetime) -> Problem:
+    return Problem(title=title, text=text, url=reverse("manage:waiting"), since=since, tone="bad")
 
 
 # One word each: four of them stand side by side at the foot of a phone.

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from portal.bookings.models import Booking
@@ -64,6 +64,10 @@ def _waiting_job(
         failed_at=row.touched_at if is_stuck else None,  # type: ignore[attr-defined]
         next_try_at=None if is_stuck else row.scheduled_at,
     )
+
+
+def jobs_to_retry() -> "QuerySet[ProcrastinateJob]":
+    return ProcrastinateJob.objects.filter(status__in=("failed", "todo"))
 
 
 def count_stuck_jobs() -> int:

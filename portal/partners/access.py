@@ -129,8 +129,9 @@ def _page_of(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         came_from, {request.get_host()}, require_https=request.is_secure()
     )
-    parts = urlsplit(came_from)
-    return parts._replace(scheme="", netloc="").geturl() if is_ours and parts.path else reverse("home:start")
+    # Only then is it worth parsing: anybody may send anything here.
+    path = urlsplit(came_from)._replace(scheme="", netloc="").geturl() if is_ours else ""
+    return path or reverse("home:start")
 
 
 def audience_of(request: HttpRequest) -> str:

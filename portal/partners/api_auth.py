@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from portal.accounts.tokens import TokenRefused, user_of_access_token
@@ -21,9 +23,11 @@ class TokenAuth(HttpBearer):
         except TokenRefused:
             return None
         enter(user_id=user.pk, actor=user.actor)
-        member = _choose(queries.memberships_of(user), request.headers.get("X-Partner", ""))
-        if member is None:
-            return None
+        members = queries.memberships_of(user)
+        if not members:
+            # Not 401: on that a program renews its token, which would change nothing.
+            raise HttpError(403, _("You do not act for any partner."))
+        member = _choose(members, request.headers.get("X-Partner", ""))
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         request.user = user
         request.member = member  # type: ignore[attr-defined]
@@ -49,10 +53,10 @@ class SessionAuth(APIKeyCookie):
         return member
 
 
-def _choose(members: list[Member], wanted: str) -> Member | None:
+def _choose(members: list[Member], wanted: str) -> Member:
     """:raises Http404: for a partner the user does not act for"""
     if not wanted:
-        return members[0] if members else None
+        return members[0]
     for member in members:
         if str(member.partner_id) == wanted:
             return member

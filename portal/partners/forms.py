@@ -22,7 +22,6 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
             "postcode",
             "city",
             "language",
-            "is_active",
         )
 
 

@@ -25,7 +25,6 @@ class Partner(models.Model):
     postcode = models.CharField(_("Postcode"), max_length=20, blank=True)
     city = models.CharField(_("City"), max_length=100, blank=True)
     language = models.CharField(_("Language of mails"), max_length=2, choices=Language, default=Language.DE)
-    is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -56,6 +56,9 @@ def invite_member(partner: Partner, *, email: str, name: str, role: str, actor: 
     )
     if not is_new and member.joined_at is not None:
         raise NotAllowed(InviteBlocker.ALREADY_MEMBER)
+    if member.role != role:
+        member.role = role
+        member.save(update_fields=["role"])
     version = 1 if is_new else _next_version(member)
     links.issue(
         INVITATION,

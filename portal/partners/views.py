@@ -33,7 +33,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     at = now()
-    opened = links.open_link(token, purpose=operations.INVITATION, at=at)
+    opened = links.open_link(token, purpose=operations.INVITATION)
     if opened is None:
         raise Http404
     link = opened.link

@@ -11,6 +11,7 @@ from portal.runtime.failure import Failure
 
 # Commands of Django's kind: (name here, name there, what it does). Their options are their own.
 _DELEGATED = {
+    "create-manager": ("create_manager", "make somebody a manager: EMAIL, --name NAME"),
     "import-orders": ("import_orders", "read orders from the shop: --since TIME, --full"),
     "import-partners": ("import_partners", "create or update partners from a CSV file"),
     "seed-demo": ("seed_demo", "fill the demo with sample data"),
@@ -108,9 +109,14 @@ def _delegate(name: str, rest: list[str]) -> None:
     from portal.runtime import configuration  # noqa: PLC0415 -- as above
 
     configuration.require_settings()
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 -- after the settings are right
+    import django  # noqa: PLC0415 -- after the settings are right
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 -- as above
+    from django.utils import translation  # noqa: PLC0415 -- as above
 
-    execute_from_command_line(["portal", name, *rest])
+    django.setup()
+    # The command speaks English; texts of features would come in the language of the pages.
+    with translation.override("en"):
+        execute_from_command_line(["portal", name, *rest])
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {

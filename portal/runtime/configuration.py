@@ -1,5 +1,6 @@
 """What the runtime itself reads from the environment, before and without Django."""
 
+import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -10,7 +11,20 @@ SETTINGS_MODULE = "portal.config.settings"
 
 
 def host() -> str:
-    return _text("HOST", "127.0.0.1")
+    """:raises Failure: when others could reach a demo, whose passwords everybody knows"""
+    value = _text("HOST", "127.0.0.1")
+    if _text("DEMO", "").lower() in ("1", "true", "yes", "on") and not _is_loopback(value):
+        raise Failure(
+            f"With DEMO on, HOST must be 127.0.0.1 or another address of this machine alone, not {value}."
+        )
+    return value
+
+
+def _is_loopback(value: str) -> bool:
+    try:
+        return value == "localhost" or ipaddress.ip_address(value).is_loopback
+    except ValueError:
+        return False
 
 
 def port(default: int = 8000) -> int:

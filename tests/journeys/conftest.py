@@ -54,6 +54,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     try:
         portal.wait_until_ready()
         yield Demo(portal)
+        portal.stop()
     finally:
         portal.end()
 

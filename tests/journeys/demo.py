@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
+from portal.demo.seeding.stories import LAST_NAMES
 from tests.processes.running import Portal
 
 T = TypeVar("T")
@@ -30,12 +31,10 @@ PHONE = "+49 170 1234567"
 LIST = "/dashboard/bookings"
 REASON = "capacity_full"
 # Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
-UNDO_SECONDS, TICK_SECONDS = 10, 2
+UNDO_SECONDS, TICK_SECONDS = 8, 2
 PATIENCE_SECONDS = 20
-# More than there are orders, so that each subject of a mail is there once.
-_SURNAMES = iter(
-    "Probst Quandt Reiter Seidl Thoma Ulrich Vogt Winter Zeller Abel Busch Conrad Dietz Ebert".split()
-)
+# Each once: the subject of a mail names the customer.
+_SURNAMES = iter(LAST_NAMES)
 
 
 class Demo:

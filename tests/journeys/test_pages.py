@@ -12,7 +12,7 @@ from tests.journeys.demo import LIST, MANAGER, OWNER, Demo
 PHONE, DESKTOP = 390, 1280
 HEIGHTS = {PHONE: 844, DESKTOP: 900}
 # Colours do not depend on the language, nor widths on the theme: two looks see every page in each language, each
-# theme and (without loading it again) on each width.
+# theme and, without loading it again, on each width.
 LOOKS = (("de", "light", DESKTOP), ("en", "dark", PHONE))
 # What is asked for is WCAG 2.1 AA, and axe's best practices along with it. The frame is the mail's own document.
 AXE = {"resultTypes": ["violations"], "iframes": False}
@@ -127,7 +127,7 @@ def look(language: str, theme: str, width: int) -> dict[str, object]:
 
 
 def look_at(page: Page, path: str, problems: Problems, *, language: str, status: int = 200) -> None:
-    answer = page.goto(path)
+    answer = page.goto(path, wait_until="domcontentloaded")
     assert answer
     if answer.status != status:
         problems.add(f"answers {answer.status}")
@@ -154,7 +154,6 @@ def measure(page: Page, problems: Problems) -> None:
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             problems.add(f"is {over} pixels too wide for {width}")
-    page.set_viewport_size(before)
 
 
 def examine(page: Page, problems: Problems, *, part: str | None = None) -> None:

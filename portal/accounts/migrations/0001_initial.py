@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ("family", models.UUIDField(default=uuid.uuid4)),
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
+                ("auth_hash", models.CharField(max_length=128)),
                 ("used_at", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
                 (

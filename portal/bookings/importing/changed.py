@@ -4,32 +4,50 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog
-from portal.bookings.importing.lines import Item
-from portal.bookings.models import Booking
-from portal.bookings.operations import ShopFacts, apply_shop_change
+from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
+from portal.bookings.models import Booking, Customer
+from portal.bookings.operations import ShopFacts, apply_shop_change, follow_contact
+from portal.dates.models import CourseDate
 
 
 def follow_changes(changed: Mapping[int, Item], bookings: list[Booking], *, at: datetime) -> None:
     """:param changed: items by order item id; `bookings` are their live rows"""
     catalog = Catalog([(changed[each.magento_order_item_id], each.partner) for each in bookings], at=at)
+    renewed = _renewed_customers(changed, bookings)
     # By date, then booking: the one order of locks.
     for booking in sorted(bookings, key=lambda each: (each.course_date_id or 0, each.pk)):
         item = changed[booking.magento_order_item_id]
-        apply_shop_change(booking, _facts(item, booking, catalog, at=at), at=at)
+        facts = _facts(item, catalog.date(item, booking.partner), booking.customer_id in renewed, at=at)
+        apply_shop_change(booking, facts, at=at)
 
 
-def _facts(item: Item, booking: Booking, catalog: Catalog, *, at: datetime) -> ShopFacts:
-    person = item.order.person
+def _renewed_customers(changed: Mapping[int, Item], bookings: list[Booking]) -> set[int]:
+    """Customers whose contact data are new: once per order, however many of its items are bookings."""
+    person_of = {each.customer_id: changed[each.magento_order_item_id].order.person for each in bookings}
+    renewed = set()
+    for customer in Customer.objects.select_for_update().filter(pk__in=person_of).order_by("pk"):
+        person = person_of[customer.pk]
+        if follow_contact(
+            customer,
+            (
+                person.first_name[:255],
+                person.last_name[:255],
+                person.email[:255],
+                person.phone[:255],
+            ),
+        ):
+            renewed.add(customer.pk)
+    return renewed
+
+
+def _facts(item: Item, date: CourseDate | None, has_new_contact: bool, *, at: datetime) -> ShopFacts:
     return ShopFacts(
-        participants=item.line.participants,
+        participants=min(item.line.participants, MOST_PARTICIPANTS),
         is_cancelled=item.is_cancelled,
         is_released=item.is_released,
-        course_date=catalog.date(item, booking.partner),
+        course_date=date,
         starts_on=item.line.starts_on,
         starts_at=item.starts_at,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        email=person.email,
-        phone=person.phone,
+        has_new_contact=has_new_contact,
         columns=item.shop_columns(at),
     )

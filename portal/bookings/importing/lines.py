@@ -13,6 +13,8 @@ from portal.integrations.shop import ShopLine, ShopOrder
 # Magento's machine. Only these states may be asked for; the others are kept until they move.
 RELEASED_STATES = {"new", "processing", "complete"}
 CANCELLED_STATES = {"canceled", "closed"}
+# What the column holds. Nobody teaches more people at once; an odd quantity must not keep an order out.
+MOST_PARTICIPANTS = 32_767
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Item:
     def shop_columns(self, at: datetime) -> dict[str, object]:
         """The columns that belong to the import alone."""
         return {
-            "shop_state": self.order.state,
-            "shop_status": self.order.status,
-            "shop_participants": self.line.participants,
+            "shop_state": self.order.state[:32],
+            "shop_status": self.order.status[:32],
+            "shop_participants": min(self.line.participants, MOST_PARTICIPANTS),
             "shop_price_cents": self.line.price_cents,
-            "shop_currency": self.order.currency,
+            "shop_currency": self.order.currency[:3],
             "shop_payment_status": str(self.order.payment_status),
-            "shop_payment_method": self.order.payment_method,
+            "shop_payment_method": self.order.payment_method[:64],
             "shop_previous_order_id": self.order.previous_order_id,
             "shop_hash": self.fingerprint(),
             "shop_read_at": at,

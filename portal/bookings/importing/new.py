@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog, Matched
-from portal.bookings.importing.lines import Item
+from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
 from portal.bookings.models import Booking, BookingStatus, Customer
 from portal.bookings.operations import ask_partners
 from portal.core import events
@@ -44,7 +44,7 @@ def _new_booking(item: Item, partner: Partner, catalog: Catalog, *, at: datetime
         starts_on=line.starts_on,
         starts_at=item.starts_at,
         # Cancelled at first sight leaves no participants, yet the row says how many were meant.
-        participants=max(1, line.participants or line.ordered),
+        participants=min(max(1, line.participants or line.ordered), MOST_PARTICIPANTS),
         notes="\n".join(text for text in (line.notes, order.note) if text),
         ordered_at=order.created_at,
         created_at=at,
@@ -62,7 +62,8 @@ def _place(booking: Booking, item: Item, *, at: datetime) -> None:
     elif item.is_history:
         # History is silent: it counts as promised and settled, and nobody is told.
         booking.status, booking.confirmed_at, booking.confirmed_by = BookingStatus.CONFIRMED, at, "import"
-        booking.settles_at = booking.settled_at = booking.released_at = at
+        booking.settles_at = booking.settled_at = at
+        booking.released_at = at if item.is_released else None
     elif item.is_released:
         booking.released_at = at
         if booking.has_started(at):
@@ -79,10 +80,10 @@ def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
         Customer(
             partner_id=key[0],
             magento_order_id=key[1],
-            first_name=item.order.person.first_name,
-            last_name=item.order.person.last_name,
-            email=item.order.person.email,
-            phone=item.order.person.phone,
+            first_name=item.order.person.first_name[:255],
+            last_name=item.order.person.last_name[:255],
+            email=item.order.person.email[:255],
+            phone=item.order.person.phone[:255],
         )
         for key, item in wanted.items()
         if key not in found
@@ -93,6 +94,7 @@ def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
 
 
 _DECISION = (
+    "asked_at",
     "confirmed_at",
     "confirmed_by",
     "confirm_notes",

@@ -7,7 +7,7 @@ from django.db import connection
 
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.changed import follow_changes
-from portal.bookings.importing.lines import Item
+from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
 from portal.bookings.importing.new import make_bookings
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, UnmatchedOrder
@@ -22,17 +22,17 @@ _IMPORT_LOCK = 7_216_001
 
 def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) -> None:
     """Take one page in, in one transaction. Safe to repeat: an item becomes one booking however often it comes."""
-    report.orders += len(orders)
+    page = Report(orders=len(orders))
     with system(IMPORT, actor="shop"):
         _take_turn()
-        items = _courses_of(orders, report)
-        new, changed, bookings = _compare(items, report)
-        matched = _match(new, report, at=at)
+        items = _courses_of(orders, page)
+        new, changed, bookings = _compare(items, page)
+        matched = _match(new, page, at=at)
         made = make_bookings(matched, Catalog(matched, at=at), at=at)
         follow_changes(changed, bookings, at=at)
-    history = sum(booking.is_history for booking in made)
-    report.made += len(made) - history
-    report.made_as_history += history
+    page.made_as_history = sum(booking.is_history for booking in made)
+    page.made = len(made) - page.made_as_history
+    report.add(page)
 
 
 def _take_turn() -> None:
@@ -77,7 +77,7 @@ def _match(items: list[Item], report: Report, *, at: datetime) -> list[Matched]:
     for item in items:
         row = waiting_by_item.get(item.line.item_id)
         partner = (row.assigned_partner if row else None) or partners.get(item.line.partner_value)
-        if partner and item.line.product_id:
+        if partner:
             matched.append((item, partner))
         else:
             unmatched.append(item)
@@ -109,7 +109,7 @@ def _unmatched(item: Item, *, at: datetime) -> UnmatchedOrder:
         course_name=item.line.course_name[:300],
         sku=item.line.date_sku[:100],
         starts_on=item.line.starts_on,
-        participants=item.line.participants,
+        participants=min(item.line.participants, MOST_PARTICIPANTS),
         reason=reasons.UNKNOWN_PARTNER if item.line.partner_value else reasons.NO_PARTNER,
         ordered_at=item.order.created_at,
         is_history=item.is_history,

@@ -14,6 +14,12 @@ class Report:
     unchanged: int = 0
     unmatched: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    # Numbers of orders that could not be taken in; staff see them, and the next reading tries again.
+    failed: list[str] = field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        for name, value in other.__dict__.items():
+            setattr(self, name, getattr(self, name) + value)
 
     def as_dict(self) -> dict[str, object]:
         return {**self.__dict__, "skipped": dict(self.skipped)}
@@ -23,5 +29,6 @@ class Report:
         return (
             f"Read {self.orders} orders with {self.lines} lines: {self.made} bookings made, "
             f"{self.made_as_history} made as history, {self.changed} changed, {self.unchanged} unchanged, "
-            f"{self.unmatched} without a partner; skipped: {skipped}."
+            f"{self.unmatched} without a partner; skipped: {skipped}"
+            f"{'; failed: ' + ', '.join(self.failed) if self.failed else ''}."
         )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from django.db.models import Q
 
@@ -19,6 +20,7 @@ ORDERS_MARK = "orders"
 # A long transaction in the shop appears late with an old stamp; whatever comes twice changes nothing.
 OVERLAP = timedelta(minutes=15)
 PAGE = 500
+LOOK_BACK = timedelta(days=7)
 
 
 def import_changed(*, at: datetime) -> Report:
@@ -46,9 +48,7 @@ def import_since(since: datetime, *, at: datetime) -> Report:
 
 
 def import_order_ids(way: str, order_ids: Collection[int], *, at: datetime) -> Report:
-    source, ids = order_source(), sorted(set(order_ids))
-    pages = (source.orders(ids[start : start + PAGE]) for start in range(0, len(ids), PAGE))
-    return run(way, pages, at=at)
+    return run(way, _pages_of(order_source(), order_ids), at=at)
 
 
 def import_upcoming(*, today: date, at: datetime) -> Report:
@@ -63,7 +63,10 @@ def import_upcoming(*, today: date, at: datetime) -> Report:
         ids = set(upcoming.values_list("magento_order_id", flat=True)) | set(
             waiting.values_list("magento_order_id", flat=True)
         )
-    return import_order_ids("nightly", ids, at=at)
+    source = order_source()
+    # What a watermark may have missed in the last days, and then what no stamp shows.
+    recent = source.changed_since(source.clock() - LOOK_BACK, limit=PAGE)
+    return run("nightly", chain(recent, _pages_of(source, ids)), at=at)
 
 
 def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
@@ -75,7 +78,7 @@ def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
     report = Report()
     try:
         for page in pages:
-            import_page(page, report, at=at)
+            _take_in(page, report, at=at)
     except (ShopUnavailable, ShopUnreadable) as error:
         row.problem = str(error)[:200]
         raise
@@ -87,12 +90,31 @@ def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
     return report
 
 
+def _take_in(page: list[ShopOrder], report: Report, *, at: datetime) -> None:
+    """One odd order must not keep the other 499 of its page out: a page that fails is taken in order by order."""
+    try:
+        import_page(page, report, at=at)
+    except Exception:
+        logger.exception("A page of %d orders failed and is taken in one by one", len(page))
+        for order in page:
+            try:
+                import_page([order], report, at=at)
+            except Exception:
+                logger.exception("Order %s cannot be taken in", order.order_id)
+                report.failed.append(order.number)
+
+
 def _clock(source: OrderSource, *, at: datetime) -> datetime:
     try:
         return source.clock()
     except (ShopUnavailable, ShopUnreadable) as error:
         ImportRun.objects.create(way="poll", started_at=at, finished_at=at, problem=str(error)[:200])
         raise
+
+
+def _pages_of(source: OrderSource, order_ids: Collection[int]) -> Iterable[list[ShopOrder]]:
+    ids = sorted(set(order_ids))
+    return (source.orders(ids[start : start + PAGE]) for start in range(0, len(ids), PAGE))
 
 
 def _pages(source: OrderSource, since: datetime | None) -> Iterable[list[ShopOrder]]:

@@ -10,11 +10,13 @@ from portal.bookings.operations.deciding import (
     take_back_provisional_confirmation,
     undo_decision,
 )
+from portal.bookings.operations.locking import lock
 from portal.bookings.operations.settling import expire_booking, record_ticket, settle_decision, tell_declined
 from portal.bookings.operations.shop_changes import (
     ShopFacts,
     apply_shop_change,
     cancel_booking,
+    follow_contact,
     settle_staff_question,
 )
 
@@ -30,7 +32,9 @@ __all__ = [
     "confirm_booking",
     "decline_booking",
     "expire_booking",
+    "follow_contact",
     "link_purpose",
+    "lock",
     "record_ticket",
     "settle_decision",
     "settle_staff_question",

@@ -8,6 +8,7 @@ from django.db import connection
 
 from portal.bookings.models import Booking
 from portal.core import events, links, outbox
+from portal.core.models import Link
 from portal.core.outbox import Owed
 
 # One link for both answers: its token stands in /api/confirm/… and /api/decline/…
@@ -26,6 +27,8 @@ def ask_partners(bookings: Sequence[Booking], *, at: datetime) -> None:
     """As `ask_partner`, for a whole page of an import. A partner without an address is not mailed."""
     mailed = [booking for booking in bookings if booking.partner.email]
     made = links.issue_many(link_purpose, [_wanted_link(booking, at=at) for booking in mailed], at=at)
+    recipients = {booking.pk: booking.partner.email for booking in bookings}
+    links.outdate_others(link_purpose, recipients, subject_type=Booking.EVENT_SUBJECT, at=at)
     for booking, link in zip(mailed, made, strict=True):
         booking.confirmation_token, booking.token_expires_at = link.token_hash, link.expires_at
     for booking in bookings:
@@ -35,6 +38,24 @@ def ask_partners(bookings: Sequence[Booking], *, at: datetime) -> None:
     outbox.put_many("booking_request", owed, at=at)
     about = [(booking, {"has_address": bool(booking.partner.email)}) for booking in bookings]
     events.record_many("booking.requested", about, actor="shop", at=at)
+
+
+def remind_of_request(booking: Booking, *, at: datetime) -> None:
+    """A booking that is pending again must have a request that can be answered.
+
+    Its mail may have been dropped because it was answered before it left, and an edited order inherits an answer
+    without ever having been asked for.
+    """
+    has_link = Link.objects.filter(
+        subject_type=Booking.EVENT_SUBJECT,
+        subject_id=booking.pk,
+        purpose=link_purpose,
+        version=booking.version,
+    ).exists()
+    if not has_link:
+        ask_partner(booking, at=at)
+    else:
+        outbox.revive_dropped("booking_request", subject=booking, version=booking.version)
 
 
 def _wanted_link(booking: Booking, *, at: datetime) -> links.Wanted:

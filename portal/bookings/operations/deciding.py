@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from portal.accounts.models import User
 from portal.bookings import policies, wording
 from portal.bookings.models import Booking, BookingStatus, DeclineReason
+from portal.bookings.operations.asking import remind_of_request
 from portal.bookings.operations.locking import lock
 from portal.core import events
 from portal.core.refusals import NotAllowed
@@ -50,6 +51,7 @@ def confirm_booking(
     """
     booking = lock(booking)
     if booking.status == BookingStatus.CONFIRMED:
+        _make_certain(booking, provisional_until)
         return Decision(booking, is_new=False)
     _guard(booking, policies.confirm_blocker(booking, at=at))
 
@@ -101,6 +103,7 @@ def undo_decision(booking: Booking, *, by: By, at: datetime) -> Booking:
         raise NotAllowed(blocker)
     was = booking.status
     reopen(booking)
+    remind_of_request(booking, at=at)
     kind = "booking.confirmation_undone" if was == BookingStatus.CONFIRMED else "booking.decline_undone"
     events.record(kind, subject=booking, actor=by.actor, at=at)
     return booking
@@ -140,6 +143,13 @@ def settling_time(booking: Booking, *, at: datetime) -> datetime:
     settles_at = at + window
     # Whatever the window: a confirmation that may be a robot's waits until it no longer can be taken back.
     return max(settles_at, booking.provisional_until) if booking.provisional_until else settles_at
+
+
+def _make_certain(booking: Booking, provisional_until: datetime | None) -> None:
+    """Somebody pressed the button after a mere opening had confirmed: that can no longer be a robot's doing."""
+    if booking.provisional_until is not None and provisional_until is None:
+        booking.provisional_until = None
+        booking.save(update_fields=["provisional_until", "updated_at"])
 
 
 def _decided(booking: Booking, *, by: By, at: datetime) -> None:

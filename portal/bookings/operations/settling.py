@@ -7,6 +7,7 @@ from django.db import transaction
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations.locking import lock
 from portal.core import events, outbox
+from portal.core.models import OutsideId
 
 _SETTLED_EVENT = {
     BookingStatus.CONFIRMED: "booking.confirmation_settled",
@@ -47,6 +48,17 @@ def record_ticket(booking: Booking, *, ticket_id: str, number: str, at: datetime
         return
     booking.odoo_ticket_id, booking.odoo_ticket_number = ticket_id, number
     booking.save(update_fields=["odoo_ticket_id", "odoo_ticket_number", "updated_at"])
+    OutsideId.objects.update_or_create(
+        system="tickets",
+        type="ticket",
+        outside_id=ticket_id,
+        defaults={
+            "partner_id": booking.partner_id,
+            "subject_type": booking.EVENT_SUBJECT,
+            "subject_id": booking.pk,
+            "updated_at": at,
+        },
+    )
     events.record("booking.ticket_opened", subject=booking, actor="outbox", at=at, data={"ticket": ticket_id})
     if booking.status == BookingStatus.DECLINED:
         tell_declined(booking, at=at)

@@ -23,10 +23,7 @@ class ShopFacts:
     course_date: CourseDate | None
     starts_on: date | None
     starts_at: datetime | None
-    first_name: str
-    last_name: str
-    email: str
-    phone: str
+    has_new_contact: bool
     columns: dict[str, object]  # the shop_* columns, written whatever else happens
 
     @property
@@ -40,7 +37,6 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
     booking = lock(booking)
     for name, value in facts.columns.items():
         setattr(booking, name, value)
-    has_new_contact = _update_customer(booking.customer, facts)
 
     if booking.status in (BookingStatus.CANCELLED, BookingStatus.REBOOKED):
         if booking.status == BookingStatus.CANCELLED and not facts.is_cancelled and facts.is_released:
@@ -48,14 +44,15 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
         booking.save()
     elif facts.is_cancelled:
         _cancel(booking, at=at)
+    elif booking.is_history:
+        _follow_silently(booking, facts)
+        booking.released_at = booking.released_at or (at if facts.is_released else None)
+        booking.save()
     elif booking.released_at is None:
         _follow_silently(booking, facts)
         _release_if_paid(booking, facts, at=at)
-    elif booking.is_history:
-        _follow_silently(booking, facts)
-        booking.save()
     else:
-        _follow(booking, facts, has_new_contact=has_new_contact, at=at)
+        _follow(booking, facts, at=at)
     return booking
 
 
@@ -92,15 +89,20 @@ def _cancel(booking: Booking, *, at: datetime) -> None:
 
 
 def _release_if_paid(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
-    if facts.is_released:
-        booking.released_at = at
+    if not facts.is_released:
+        booking.save()
+        return
+    booking.released_at = at
+    is_too_late = booking.has_started(at)
+    if is_too_late:
+        booking.status, booking.expired_at = BookingStatus.EXPIRED, at
     booking.save()
-    if facts.is_released:
-        events.record("booking.released", subject=booking, actor="shop", at=at)
+    events.record("booking.released", subject=booking, actor="shop", at=at)
+    if not is_too_late:
         ask_partner(booking, at=at)
 
 
-def _follow(booking: Booking, facts: ShopFacts, *, has_new_contact: bool, at: datetime) -> None:
+def _follow(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
     """A booking that the partner has seen: what changed decides who hears of it."""
     if facts.is_money_back:
         booking.staff_question = StaffQuestion.REFUNDED_WITHOUT_QUANTITY
@@ -109,14 +111,16 @@ def _follow(booking: Booking, facts: ShopFacts, *, has_new_contact: bool, at: da
         # After a rebooking the date belongs to the portal.
         booking.staff_question = StaffQuestion.DATE_MOVED_AFTER_REBOOKING
         has_new_date = False
-    has_new_number = facts.participants != booking.participants
-    if not (has_new_date or has_new_number or has_new_contact):
-        booking.save()
-        return
-    if has_new_date or has_new_number:
+    news = ["contact"] if facts.has_new_contact else []
+    if _learns_time(booking, facts):
+        booking.course_date, booking.starts_at = facts.course_date, facts.starts_at
+        news.append("date")
+    if has_new_date or facts.participants != booking.participants:
         _follow_date_or_number(booking, facts, has_new_date=has_new_date, at=at)
+    elif news:
+        _tell_changed(booking, news, at=at)
     else:
-        _tell_changed(booking, ["contact"], at=at)
+        booking.save()
 
 
 def _follow_date_or_number(booking: Booking, facts: ShopFacts, *, has_new_date: bool, at: datetime) -> None:
@@ -165,19 +169,21 @@ def _follow_silently(booking: Booking, facts: ShopFacts, *, with_date: bool = Tr
 
 def _has_new_date(booking: Booking, facts: ShopFacts) -> bool:
     """A date the shop no longer knows is no new date: what was sold still stands."""
-    if facts.starts_on is None and facts.starts_at is None:
+    if (facts.starts_on is None and facts.starts_at is None) or _learns_time(booking, facts):
         return False
     return (booking.starts_on, booking.starts_at) != (facts.starts_on, facts.starts_at)
 
 
-def _update_customer(customer: Customer, facts: ShopFacts) -> bool:
-    """Whether the contact data are new. An erased customer stays erased, whatever the shop still says."""
-    if customer.erased_at is not None:
-        return False
+def _learns_time(booking: Booking, facts: ShopFacts) -> bool:
+    """The day stands and its hour becomes known: news, but no other date than the one that was promised."""
+    return booking.starts_at is None and facts.starts_at is not None and booking.starts_on == facts.starts_on
+
+
+def follow_contact(customer: Customer, contact: tuple[str, str, str, str]) -> bool:
+    """Whether first name, last name, e-mail or phone are new. An erased customer stays erased."""
     before = (customer.first_name, customer.last_name, customer.email, customer.phone)
-    after = (facts.first_name, facts.last_name, facts.email, facts.phone)
-    if before == after:
+    if customer.erased_at is not None or before == contact:
         return False
-    customer.first_name, customer.last_name, customer.email, customer.phone = after
+    customer.first_name, customer.last_name, customer.email, customer.phone = contact
     customer.save()
     return True

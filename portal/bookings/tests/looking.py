@@ -13,6 +13,7 @@ from portal.core.models import Event, Link, LinkVisit
 from portal.partners.models import Partner
 
 ENGLISH = {"Accept-Language": "en"}
+BUTTON = "Confirm booking"
 CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html,*/*", **ENGLISH}
 
 

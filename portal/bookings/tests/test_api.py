@@ -9,7 +9,7 @@ from portal.bookings import operations, queries
 from portal.bookings.api_schemas import ConfirmedOut, DeclinedOut, ListOut, OneOut
 from portal.bookings.models import Customer
 from portal.bookings.operations import By
-from portal.bookings.tests.calling import BASE, assert_error, ids, post, program_of
+from portal.bookings.tests.calling import BASE, assert_error, ids, post
 from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON
 
@@ -19,20 +19,7 @@ BOOKING_KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _noon(time_machine, settings):
-    time_machine.move_to(NOON, tick=False)
-    settings.UNDO_SECONDS = 600
-
-
-@pytest.fixture
-def program(ada) -> Client:
-    return program_of(ada)
-
-
-@pytest.fixture
-def booking(adas_partner):
-    return make_booking(adas_partner)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 # --- The Booking object

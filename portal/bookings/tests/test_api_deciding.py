@@ -15,21 +15,7 @@ from portal.core import tenancy
 from portal.core.api_schemas import ErrorOut
 from portal.partners.models import Member
 
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine, settings):
-    time_machine.move_to(NOON, tick=False)
-    settings.UNDO_SECONDS = 600
-
-
-@pytest.fixture
-def program(ada) -> Client:
-    return program_of(ada)
-
-
-@pytest.fixture
-def booking(adas_partner):
-    return make_booking(adas_partner)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def test_a_program_signs_in_reads_decides_and_reads_again(ada, booking):
@@ -235,8 +221,26 @@ def test_a_partner_the_user_does_not_act_for_does_not_exist(ada, booking, eves_p
     assert_error(program_of(ada, **{"X-Partner": wanted}).get(BASE), 404, "not_found")
 
 
-def test_a_manager_without_a_partner_has_no_bookings_here(mona, booking):
-    assert_error(program_of(mona).get(BASE), 401, "unauthorized")
+def test_a_manager_without_a_partner_is_told_so_and_need_not_renew_the_token(mona, booking, adas_partner):
+    program = program_of(mona)
+    answers = [program.get(BASE), program.get(f"{BASE}/pending"), program.get(f"{BASE}/{booking.pk}")]
+    answers += [
+        post(program, f"{BASE}/{booking.pk}/confirm"),
+        post(program, f"{BASE}/{booking.pk}/decline", {"reason": "capacity_full"}),
+        program_of(mona, **{"X-Partner": str(adas_partner.pk)}).get(BASE),
+    ]
+
+    said = {assert_error(answer, 403, "forbidden") for answer in answers}
+    assert said == {"You do not act for any partner."}
+    assert fresh(booking).status == "pending"
+
+
+def test_the_document_names_the_403_of_every_call(client, db):
+    paths = client.get("/api/openapi.json").json()["paths"]
+
+    calls = [call for path, calls in paths.items() if "/partner/" in path for call in calls.values()]
+    assert len(calls) == 5
+    assert all("403" in call["responses"] for call in calls)
 
 
 def browser_of(user) -> Client:

@@ -216,6 +216,7 @@ def test_the_mail_about_a_decline_keeps_the_notes_for_our_team(partner, ada):
 
 def test_the_mail_about_a_cancellation_says_that_nothing_is_to_do(partner, run_jobs):
     booking, _ = ask(partner)
+    OutboxMail.objects.update(state="sent", sent_at=NOON)
     operations.cancel_booking(booking, at=NOON)
     run_jobs("core.run_subscriber")
 

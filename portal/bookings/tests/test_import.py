@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from portal.bookings import operations, queries
+from portal.bookings.importing import runs
 from portal.bookings.importing.page import import_page
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, BookingStatus, Customer, StaffQuestion, UnmatchedOrder
@@ -13,6 +14,7 @@ from portal.bookings.operations import By
 from portal.bookings.sweeps import settle_decisions
 from portal.bookings.tests.shop_orders import PERSON, make_line, make_order
 from portal.conftest import NOON
+from portal.core import registry
 from portal.core.models import Event, Link, OutboxMail
 from portal.dates.models import CourseDate
 from portal.integrations.shop import LineKind
@@ -206,6 +208,7 @@ def test_an_order_without_a_partner_that_is_cancelled_leaves_the_list_of_staff(e
 
 def test_a_cancellation_after_the_request_tells_the_partner(adas_partner, run_jobs):
     take_in(make_order())
+    run_jobs()
 
     take_in(make_order(make_line(participants=0), state="canceled"), at=LATER)
     run_jobs()
@@ -224,6 +227,140 @@ def test_a_confirmed_booking_with_fewer_participants_stays_confirmed(adas_partne
     booking = Booking.objects.get()
     assert (booking.status, booking.participants) == (BookingStatus.CONFIRMED, 1)
     assert mails() == [("booking_request", 1), ("booking_changed", 1)]
+
+
+def test_a_cancellation_before_the_request_left_tells_nobody(adas_partner, run_jobs):
+    take_in(make_order())
+
+    take_in(make_order(make_line(participants=0), state="canceled"), at=LATER)
+    run_jobs()
+
+    assert list(OutboxMail.objects.values_list("kind", "state")) == [("booking_request", "dropped")]
+
+
+def test_new_contact_data_reach_every_booking_of_the_order(adas_partner):
+    lines = [make_line(11), make_line(12, date_product_id=102)]
+    take_in(make_order(*lines))
+    for booking in Booking.objects.all():
+        confirm(booking)
+
+    take_in(make_order(*lines, person=replace(PERSON, phone="030 1")), at=LATER)
+
+    assert [mail.kind for mail in OutboxMail.objects.order_by("id")[2:]] == [
+        "booking_changed",
+        "booking_changed",
+    ]
+
+
+def test_a_time_that_becomes_known_keeps_the_promise(adas_partner):
+    take_in(make_order(make_line(starts_time=None)))
+    confirm(Booking.objects.get())
+
+    take_in(make_order(), at=LATER)
+
+    booking = Booking.objects.get()
+    assert (booking.status, booking.starts_at, booking.version) == (BookingStatus.CONFIRMED, EIGHTH_OF_MAY, 1)
+    assert mails() == [("booking_request", 1), ("booking_changed", 1)]
+
+
+def test_a_payment_that_arrives_after_the_start_asks_nobody(adas_partner):
+    take_in(make_order(state="pending_payment"))
+
+    take_in(make_order(), at=EIGHTH_OF_MAY + timedelta(hours=1))
+
+    assert Booking.objects.get().status == BookingStatus.EXPIRED
+    assert mails() == []
+
+
+def test_unpaid_history_stays_hidden_until_it_is_paid_and_silent_then(adas_partner, settings):
+    settings.BOOKINGS_START_AT = NOON
+    take_in(make_order(state="pending_payment"))
+    assert list(queries.bookings_for(adas_partner)) == []
+
+    take_in(make_order(), at=LATER)
+
+    assert [booking.status for booking in queries.bookings_for(adas_partner)] == [BookingStatus.CONFIRMED]
+    assert (kinds(), mails()) == ([], [])
+
+
+def test_a_cancellation_reaches_the_partner_of_an_inherited_promise(adas_partner, run_jobs):
+    take_in(make_order())
+    run_jobs()
+    confirm(Booking.objects.get())
+    edited = make_order(make_line(12), order_id=2, previous_order_id=1)
+    take_in(make_order(make_line(participants=0), state="canceled"), edited, at=LATER)
+    run_jobs()
+
+    gone = make_order(make_line(12, participants=0), order_id=2, previous_order_id=1, state="canceled")
+    take_in(gone, at=LATER)
+    run_jobs()
+
+    assert mails() == [("booking_request", 1), ("booking_cancelled", 1)]
+
+
+def test_undoing_an_answer_brings_the_dropped_request_back(adas_partner, run_jobs, settings):
+    settings.UNDO_SECONDS = 600
+    take_in(make_order())
+    booking = Booking.objects.get()
+    confirm(booking)
+    run_jobs()
+    assert OutboxMail.objects.get().state == "dropped"
+
+    operations.undo_decision(booking, by=By("portal"), at=NOON + timedelta(minutes=1))
+
+    assert OutboxMail.objects.get().state == "waiting"
+
+
+def test_an_older_mail_to_a_former_address_confirms_nothing_new(adas_partner, run_jobs):
+    take_in(make_order())
+    old = Link.objects.get()
+    adas_partner.email = "new@example.org"
+    adas_partner.save()
+
+    take_in(make_order(make_line(participants=9, ordered=9)), at=LATER)
+
+    old.refresh_from_db()
+    assert (old.expires_at, old.version) == (LATER, 2)
+    assert sorted(Link.objects.values_list("recipient", flat=True)) == [
+        "new@example.org",
+        "partner1@example.org",
+    ]
+
+
+def test_a_new_address_of_the_partner_gets_what_waits(adas_partner, run_jobs):
+    take_in(make_order())
+    run_jobs()
+    adas_partner.email = "new@example.org"
+
+    save_partner(adas_partner, actor="test", at=LATER)
+    run_jobs()
+
+    sent = OutboxMail.objects.order_by("id").values_list("recipient", "state")
+    assert list(sent) == [("partner1@example.org", "sent"), ("new@example.org", "sent")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"lines": (make_line(participants=70_000, ordered=70_000),)},
+        {"payment_method": "x" * 128},
+        {"status": "y" * 40},
+        {"person": replace(PERSON, first_name="z" * 300)},
+    ],
+)
+def test_an_odd_order_is_taken_in(adas_partner, odd):
+    report = take_in(replace(make_order(), **odd))
+
+    assert (report.made, Booking.objects.count()) == (1, 1)
+
+
+def test_an_order_that_cannot_be_taken_in_holds_up_no_other(adas_partner):
+    broken = make_order(make_line(12, price_cents=2**80), order_id=2)
+
+    report = runs.run("poll", [[make_order(), broken]], at=NOON)
+
+    assert (report.made, report.failed) == (1, ["000000002"])
+    assert [problem.text for problem in registry.problems(NOON)] == ["000000002"]
 
 
 def test_new_contact_data_keep_the_promise_and_are_told(adas_partner):
@@ -324,6 +461,7 @@ def test_an_edited_order_for_more_people_is_asked_for(adas_partner, run_jobs):
     take_in(make_order())
     confirm(Booking.objects.get())
 
+    run_jobs()
     edited = make_order(make_line(12, participants=3), order_id=2, previous_order_id=1)
     take_in(make_order(make_line(participants=0), state="canceled"), edited, at=LATER)
     run_jobs()

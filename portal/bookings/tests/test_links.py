@@ -19,13 +19,7 @@ from portal.bookings.tests.looking import (
 from portal.conftest import NOON
 from portal.core import tenancy
 
-BUTTON = "Confirm booking"
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine, settings):
-    time_machine.move_to(NOON, tick=False)
-    settings.UNDO_SECONDS = 600
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 # --- A person's click

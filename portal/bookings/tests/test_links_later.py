@@ -12,6 +12,7 @@ from portal.bookings import operations, queries
 from portal.bookings.models import BookingStatus
 from portal.bookings.operations import By
 from portal.bookings.tests.looking import (
+    BUTTON,
     CLICK,
     ask,
     fresh,
@@ -23,13 +24,7 @@ from portal.bookings.tests.looking import (
 from portal.conftest import NOON
 from portal.core import tenancy
 
-BUTTON = "Confirm booking"
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine, settings):
-    time_machine.move_to(NOON, tick=False)
-    settings.UNDO_SECONDS = 600
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 # --- Later visits

@@ -109,6 +109,7 @@ def test_confirm_works_up_to_the_last_second_before_the_start(ada, adas_partner,
 
 def test_undo_inside_the_window_leaves_nothing_but_the_events(ada, adas_partner):
     booking = make_booking(adas_partner)
+    operations.ask_partner(booking, at=NOON)
     operations.decline_booking(booking, reason=reason(), notes="Herd defekt", by=By("portal", ada), at=NOON)
 
     operations.undo_decision(booking, by=By("portal", ada), at=NOON + timedelta(seconds=599))
@@ -121,8 +122,8 @@ def test_undo_inside_the_window_leaves_nothing_but_the_events(ada, adas_partner)
         "",
         "",
     )
-    assert kinds(booking) == ["booking.declined", "booking.decline_undone"]
-    assert list(OutboxMail.objects.all()) == []
+    assert kinds(booking) == ["booking.requested", "booking.declined", "booking.decline_undone"]
+    assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_request"]
 
 
 def test_undo_is_refused_when_the_window_is_over(ada, adas_partner):
@@ -185,3 +186,17 @@ def test_the_decline_mail_leaves_when_the_ticket_has_a_number(ada, adas_partner)
     assert (booking.odoo_ticket_id, booking.odoo_ticket_number) == ("7", "HT00007")
     assert [mail.kind for mail in OutboxMail.objects.all()] == ["booking_declined"]
     assert kinds(booking)[-1] == "booking.ticket_opened"
+
+
+def test_an_explicit_answer_makes_a_provisional_confirmation_certain(ada, adas_partner):
+    booking = make_booking(adas_partner)
+    soon = NOON + timedelta(seconds=10)
+    operations.confirm_booking(booking, by=By("email_token"), at=NOON, provisional_until=soon)
+
+    operations.confirm_booking(booking, by=By("portal", ada), at=NOON + timedelta(seconds=3))
+    back = operations.take_back_provisional_confirmation(
+        booking, by=By("email_token"), at=NOON + timedelta(seconds=5)
+    )
+
+    booking.refresh_from_db()
+    assert (back, booking.status) == (False, BookingStatus.CONFIRMED)

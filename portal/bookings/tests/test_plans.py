@@ -20,8 +20,8 @@ TABLE = "miomente_partner_portal_booking_confirmations"
 # ruff: noqa: E501 -- a wide table has wide rows
 FILL = f"""
 INSERT INTO miomente_partner_portal_partners
-    (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, is_active, created_at)
-    SELECT p, p::text, 'K' || p, 'Partner ' || p, '', '', '', '', '', 'de', true, now() FROM generate_series(1, 20) p;
+    (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, created_at)
+    SELECT p, p::text, 'K' || p, 'Partner ' || p, '', '', '', '', '', 'de', now() FROM generate_series(1, 20) p;
 INSERT INTO miomente_partner_portal_courses (id, partner_id, magento_product_id, sku, name, created_at)
     SELECT p, p, p, 'K' || p, 'Kurs', now() FROM generate_series(1, 20) p;
 INSERT INTO miomente_partner_portal_customers (id, partner_id, magento_order_id, first_name, last_name, email, phone)

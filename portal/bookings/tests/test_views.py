@@ -6,45 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from portal.bookings import operations, queries
-from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import fresh, kinds
+from portal.bookings.tests.pages import ACTIONS, HTMX, LIST, SECRETS, confirm, decline, is_fragment, url
 from portal.conftest import NOON, client_of
 from portal.partners.models import Member
 
-HTMX = {"HX-Request": "true"}
-ACTIONS = ("confirm", "decline", "undo")
-LIST = "/dashboard/bookings"
-SECRETS = ("Jürgen", "Müller", "juergen@example.com", "0171 39200 01")
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine, settings):
-    time_machine.move_to(NOON, tick=False)
-    settings.UNDO_SECONDS = 600
-
-
-@pytest.fixture
-def booking(adas_partner):
-    return make_booking(adas_partner)
-
-
-def url(booking, action: str = "") -> str:
-    return f"{LIST}/{booking.pk}" + (f"/{action}" if action else "")
-
-
-def is_fragment(response) -> bool:
-    return "<html" not in response.text
-
-
-def confirm(booking, user, **values):
-    return operations.confirm_booking(booking, by=By("portal", user), at=NOON, **values)
-
-
-def decline(booking, user):
-    reason = queries.reason_by_code("date_unavailable")
-    return operations.decline_booking(booking, reason=reason, by=By("portal", user), at=NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 # --- The list

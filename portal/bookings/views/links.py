@@ -59,19 +59,28 @@ def confirm_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _head(request: HttpRequest, token: str, action: str) -> HttpResponse:
     """Never acts, and is kept as a robot's visit."""
-    at = now()
-    if opened := links.open_link(token, purpose=operations.link_purpose, at=at):
-        links.record_visit(opened.link, action=action, is_person=False, at=at)
+    _open(token, action, is_person=False, at=now())
     return keep_private(HttpResponse())
 
 
+def _open(token: str, action: str, *, is_person: bool, at: datetime) -> tuple[OpenedLink, Booking] | None:
+    """The link and its booking, locked in the order that holds everywhere: date, booking, link."""
+    found = links.open_link(token, purpose=operations.link_purpose)
+    if found is None:
+        return None
+    booking = operations.lock(_booking(found))
+    # Looked up again under the lock: the shop may have changed the booking, and with it the link, meanwhile.
+    opened = links.open_link(token, purpose=operations.link_purpose) or found
+    links.record_visit(opened.link, action=action, is_person=is_person, at=at)
+    return opened, booking
+
+
 def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResponse:
-    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
-    if opened is None:
-        return _error("invalid")
-    booking = _booking(opened)
     is_person = is_persons_click(request)
-    links.record_visit(opened.link, action="confirm", is_person=is_person, at=at)
+    found = _open(token, "confirm", is_person=is_person, at=at)
+    if found is None:
+        return _error("invalid")
+    opened, booking = found
     if reason := _error_reason(opened, booking, at=at):
         return _error(reason)
     if booking.status != BookingStatus.PENDING or opened.is_outdated:
@@ -84,11 +93,6 @@ def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResp
         )
     except NotAllowed:
         return _state_page(request, token, opened, booking, at=at)
-    # Asked again under the booking's lock, which opening "decline" takes too: of two links opened at the same
-    # instant, neither was visible to the other before.
-    if _declined_lately(opened.link, at=at):
-        operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
-        return redirect("bookings:confirm_page", token=token)
     links.mark_used(opened.link, at=at)
     return redirect(_success_url(decision.booking, opened.link))
 
@@ -97,11 +101,10 @@ def _open_confirm(request: HttpRequest, token: str, *, at: datetime) -> HttpResp
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """The booking, the words "not confirmed yet", and one big button; or what became of it."""
     at = now()
-    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
-    if opened is None:
+    found = _open(token, "page", is_person=is_persons_click(request), at=at)
+    if found is None:
         return keep_private(_error("invalid"))
-    links.record_visit(opened.link, action="page", is_person=is_persons_click(request), at=at)
-    return keep_private(_state_page(request, token, opened, _booking(opened), at=at))
+    return keep_private(_state_page(request, token, *found, at=at))
 
 
 @require_safe
@@ -110,11 +113,10 @@ def decline_link(request: HttpRequest, token: str) -> HttpResponse:
     at = now()
     if request.method == "HEAD":
         return _head(request, token, "decline")
-    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
-    if opened is None:
+    found = _open(token, "decline", is_person=is_persons_click(request), at=at)
+    if found is None:
         return keep_private(_error("invalid"))
-    booking = _booking(opened)
-    links.record_visit(opened.link, action="decline", is_person=is_persons_click(request), at=at)
+    opened, booking = found
     operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
     return keep_private(redirect(f"{reverse('bookings:decline', args=[booking.pk])}?token={token}"))
 
@@ -129,7 +131,11 @@ def confirmation_success(request: HttpRequest) -> HttpResponse:
         return keep_private(_error("invalid"))
     tenancy.enter(partner_ids=[known["partner"]])
     booking = queries.booking_of(known["partner"], known["booking"])
-    token = links.token_of(Link.objects.get(pk=known["link"]))
+    link = links.by_id(known["link"])
+    if link.version != known["version"]:
+        # Asked anew since: this address must not hand the newer link's token to the holder of an older mail.
+        return keep_private(_error("already_processed"))
+    token = links.token_of(link)
     if booking.status != BookingStatus.CONFIRMED:
         # Undone or changed since: the page that says how it stands now.
         return keep_private(redirect("bookings:confirm_page", token=token))
@@ -146,11 +152,10 @@ def confirmation_error(request: HttpRequest) -> HttpResponse:
 
 def _post_confirm(request: HttpRequest, token: str) -> HttpResponse:
     at = now()
-    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
-    if opened is None:
+    found = _open(token, "confirm", is_person=True, at=at)
+    if found is None:
         return _refuse(request, "invalid", 404)
-    booking = _booking(opened)
-    links.record_visit(opened.link, action="confirm", is_person=True, at=at)
+    opened, booking = found
     reason = _error_reason(opened, booking, at=at)
     if reason:
         return _refuse(request, reason, 410 if reason == "expired" else 409)
@@ -168,11 +173,18 @@ def _post_confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 def _post_undo(request: HttpRequest, token: str) -> HttpResponse:
     at = now()
-    opened = links.open_link(token, purpose=operations.link_purpose, at=at)
-    if opened is None:
+    found = _open(token, "undo", is_person=True, at=at)
+    if found is None:
         return _refuse(request, "invalid", 404)
+    opened, booking = found
+    if policies.undo_blocker(booking, at=at) is None and not _may_undo(opened, booking, at=at):
+        return (
+            redirect("bookings:confirm_page", token=token)
+            if _wants_page(request)
+            else _refuse(request, "expired", 410)
+        )
     try:
-        booking = operations.undo_decision(_booking(opened), by=_by(opened), at=at)
+        booking = operations.undo_decision(booking, by=_by(opened), at=at)
     except NotAllowed as refusal:
         if _wants_page(request):
             return redirect("bookings:confirm_page", token=token)
@@ -185,6 +197,12 @@ def _post_undo(request: HttpRequest, token: str) -> HttpResponse:
 def _booking(opened: OpenedLink) -> Booking:
     assert opened.link.partner_id is not None
     return queries.booking_of(opened.link.partner_id, opened.link.subject_id)
+
+
+def _may_undo(opened: OpenedLink, booking: Booking, *, at: datetime) -> bool:
+    """A link takes back what a link has said, and no older one what a newer one was asked."""
+    is_valid = not opened.is_outdated and at < opened.link.expires_at
+    return is_valid and booking.confirmed_by == "email_token"
 
 
 def _by(opened: OpenedLink) -> By:
@@ -212,22 +230,28 @@ def _declined_lately(link: Link, *, at: datetime) -> bool:
 
 
 def _success_url(booking: Booking, link: Link) -> str:
-    known = {"booking": booking.pk, "partner": booking.partner_id, "link": str(link.pk)}
+    known = {
+        "booking": booking.pk,
+        "partner": booking.partner_id,
+        "link": str(link.pk),
+        "version": link.version,
+    }
     return f"{reverse('bookings:confirmation_success')}?t={signing.dumps(known, salt=_SALT)}"
 
 
 def _state_page(
     request: HttpRequest, token: str, opened: OpenedLink, booking: Booking, *, at: datetime
 ) -> HttpResponse:
-    context = _state(booking, token, at=at) | {
+    can_undo = _may_undo(opened, booking, at=at)
+    context = _state(booking, token, can_undo=can_undo, at=at) | {
         "is_outdated": opened.is_outdated,
         "is_expired": _error_reason(opened, booking, at=at) == "expired",
     }
     return render(request, "bookings/confirm.html", context)
 
 
-def _state(booking: Booking, token: str, *, at: datetime) -> dict[str, Any]:
-    can_undo = policies.undo_blocker(booking, at=at) is None
+def _state(booking: Booking, token: str, *, can_undo: bool = True, at: datetime) -> dict[str, Any]:
+    can_undo = can_undo and policies.undo_blocker(booking, at=at) is None
     return {
         "booking": booking,
         "token": token,

@@ -25,6 +25,7 @@ from portal.core.refusals import NotAllowed
 from portal.partners.access import PartnerRequest, decider_required, partner_required
 
 PAGE_SIZE = 20
+MOST_PENDING = 50
 LIST, DETAIL = "bookings/list.html", "bookings/detail.html"
 
 
@@ -53,13 +54,9 @@ def confirm(request: PartnerRequest, pk: int) -> HttpResponse:
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
         return _answer(request, _booking(request, pk), at=at)
-    if decision.is_new:
-        messages.success(request, _("The booking is confirmed."))
-    else:
-        messages.info(
-            request,
-            f"{policies.DecideBlocker.ALREADY_CONFIRMED.label} {wording.decided_by(decision.booking)}",
-        )
+    (messages.success if decision.is_new else messages.info)(
+        request, wording.confirmed(decision.booking, is_new=decision.is_new)
+    )
     return _answer(request, decision.booking, at=at)
 
 
@@ -83,9 +80,8 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
         except NotAllowed as refusal:
             messages.error(request, refusal.message)
         else:
-            booking = decision.booking
             # Calm, not cheerful: somebody's evening has just been called off.
-            messages.info(request, _("The booking is declined. We help the customer to find another date."))
+            messages.info(request, wording.declined(decision.booking, is_new=decision.is_new))
         return keep_private(redirect("bookings:detail", pk=pk))
     context = {
         "booking": booking,
@@ -152,8 +148,9 @@ def _list_context(request: PartnerRequest, *, at: datetime, decided: Booking | N
         decided = queries.bookings_for(request.partner).filter(pk=decided_pk).first()
     _add_reason_labels(page.object_list)
     return {
-        "pending": list(queries.pending_for(request.partner)[:50]),
-        "pending_count": queries.count_pending(request.partner),
+        "pending": list(queries.pending_for(request.partner)[:MOST_PENDING]),
+        "pending_count": (pending_count := queries.count_pending(request.partner)),
+        "has_more_pending": pending_count > MOST_PENDING,
         "page": page,
         "may_decide": request.member.may_decide,
         "decided": decided if decided and policies.undo_blocker(decided, at=at) is None else None,

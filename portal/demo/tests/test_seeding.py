@@ -68,6 +68,7 @@ def test_seed_leaves_nothing_for_the_poll_and_keeps_what_is_there_when_repeated(
         "unchanged": 60,
         "unmatched": 2,
         "skipped": {"voucher": 1},
+        "failed": [],
     }
     assert Watermark.objects.get(name="orders").at is not None
 

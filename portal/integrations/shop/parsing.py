@@ -14,7 +14,8 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:\D+(\d{1,2}):(\d{2}))?")
 
 
 def text(value: object) -> str:
-    return "" if value is None else str(value).strip()
+    # A null byte, which MySQL keeps and PostgreSQL does not, must not keep an order out.
+    return "" if value is None else str(value).replace("\0", "").strip()
 
 
 def whole(value: object) -> int:

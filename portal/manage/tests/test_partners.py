@@ -23,7 +23,6 @@ VALUES = {
     "postcode": "",
     "city": "",
     "language": "en",
-    "is_active": "on",
 }
 
 
@@ -125,11 +124,10 @@ def test_create_partner_makes_it_and_leaves_a_trail(mona, mona_client):
     partner = Partner.objects.get()
     assert answer.redirect_chain == [(reverse("manage:partner", args=[partner.pk]), 302)]
     assert "The partner is created. Orders that waited for it are matched now." in answer.text
-    assert (partner.company, partner.magento_partner_id, partner.language, partner.is_active) == (
+    assert (partner.company, partner.magento_partner_id, partner.language) == (
         "Neue Kochschule",
         "10007",
         "en",
-        True,
     )
     assert [(event.kind, event.actor) for event in Event.objects.all()] == [("partner.created", mona.actor)]
     (row,) = Audit.objects.filter(table_name="miomente_partner_portal_partners")
@@ -165,11 +163,11 @@ def test_create_partner_with_wrong_values_answers_422_and_makes_nothing(
 def test_edit_partner_changes_it_and_leaves_a_trail(mona, mona_client, adas_partner):
     url = reverse("manage:partner", args=[adas_partner.pk])
 
-    answer = mona_client.post(url, {**VALUES, "is_active": ""}, follow=True)
+    answer = mona_client.post(url, VALUES, follow=True)
 
     adas_partner.refresh_from_db()
     assert answer.redirect_chain == [(url, 302)]
-    assert (adas_partner.company, adas_partner.is_active) == ("Neue Kochschule", False)
+    assert adas_partner.company == "Neue Kochschule"
     assert [(event.kind, event.actor) for event in Event.objects.all()] == [("partner.changed", mona.actor)]
     row = Audit.objects.filter(table_name="miomente_partner_portal_partners").latest("id")
     assert (row.actor, row.old["company"], row.new["company"]) == (

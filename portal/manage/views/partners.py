@@ -36,7 +36,6 @@ def create(request: ManagerRequest) -> HttpResponse:
     initial = {
         "magento_partner_id": request.GET.get("shop_id", ""),
         "language": Partner.Language.DE,
-        "is_active": True,
     }
     form = PartnerForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

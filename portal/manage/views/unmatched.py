@@ -42,7 +42,7 @@ def assign(request: ManagerRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Assigned. The booking appears in a moment."))
         return redirect("manage:unmatched")
     search = search_of(request)
-    found = partner_list(search).filter(is_active=True)
+    found = partner_list(search)
     context = {"order": row, "partners": found[:MOST_PARTNERS], "search": search, "now": at}
     context["has_more"] = found.count() > MOST_PARTNERS
     return render(request, "manage/assign.html", context)

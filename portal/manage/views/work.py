@@ -6,14 +6,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from portal.bookings import operations
 from portal.bookings.queries import import_runs, open_questions
 from portal.core import jobs, outbox, registry
 from portal.core.clock import now
 from portal.core.models import OutboxMail
-from portal.manage import queries, wording
+from portal.manage import policies, queries, wording
 from portal.manage.views.answers import page_or_part
 from portal.partners.access import ManagerRequest, manager_required
 
@@ -42,7 +41,7 @@ def waiting(request: ManagerRequest) -> HttpResponse:
 @require_POST
 @manager_required
 def retry_job(request: ManagerRequest, pk: int) -> HttpResponse:
-    job = get_object_or_404(ProcrastinateJob.objects.filter(status__in=("failed", "todo")), pk=pk)
+    job = get_object_or_404(queries.jobs_to_retry(), pk=pk)
     if job.status == "failed":
         app.job_manager.retry_job_by_id(job.pk, retry_at=now())
     else:
@@ -82,12 +81,19 @@ def imports(request: ManagerRequest) -> HttpResponse:
         {"run": run, "way": wording.way_text(run.way), "report": wording.report_text(run.report)}
         for run in import_runs()
     ]
-    return page_or_part(request, "manage/imports.html#runs", {"runs": runs, "now": now()})
+    return page_or_part(
+        request,
+        "manage/imports.html#runs",
+        {"runs": runs, "import_blocker": policies.import_blocker(), "now": now()},
+    )
 
 
 @require_POST
 @manager_required
 def import_now(request: ManagerRequest) -> HttpResponse:
-    jobs.defer("bookings.import_changed")
-    messages.success(request, _("The shop is being read. The result appears here in a moment."))
+    if blocker := policies.import_blocker():
+        messages.error(request, blocker.label)
+    else:
+        jobs.defer_alone("bookings.import_changed")
+        messages.success(request, _("The shop is being read. The result appears here in a moment."))
     return redirect("manage:imports")

@@ -45,7 +45,6 @@ class Migration(migrations.Migration):
                         verbose_name="Language of mails",
                     ),
                 ),
-                ("is_active", models.BooleanField(default=True, verbose_name="Active")),
                 ("created_at", models.DateTimeField()),
             ],
             options={

@@ -174,7 +174,11 @@ def test_import_partners_refuses_what_is_not_utf8(db, csv):
 def test_import_partners_refuses_a_file_that_is_not_there(db, tmp_path):
     path = tmp_path / "nothing.csv"
 
-    assert run(path) == ("", f"{path} cannot be read as UTF-8 text.")
+    assert run(path) == ("", f"There is no file {path}.")
+
+
+def test_import_partners_refuses_what_is_no_file(db, tmp_path):
+    assert run(tmp_path) == ("", f"{tmp_path} cannot be opened: Is a directory.")
 
 
 def test_import_partners_refuses_zero_bytes_line_by_line(db, csv):

@@ -8,6 +8,7 @@ import sys
 import psycopg
 import pytest
 
+from portal.runtime import configuration
 from portal.runtime.postgres import OWNER_ROLE
 from tests import database
 
@@ -61,6 +62,81 @@ def test_check_asks_every_part_and_finds_nothing_wrong_with_a_migrated_database(
         "email": "fine",
     }
     assert "shop" in answers
+
+
+def real(**settings: str) -> dict[str, str]:
+    """A real installation: neither tests nor demo."""
+    return configured(PORTAL_URL="https://portal.example", **settings)
+
+
+def test_check_names_what_a_real_installation_does_without_and_is_content(transactional_db):
+    code, output = portal("check", **real())
+
+    assert (code, output.splitlines()) == (
+        0,
+        [
+            "settings   fine",
+            "database   fine",
+            "shop       not configured: no orders come in without MAGENTO_DATABASE_URL",
+            "tickets    warning: ODOO_URL is not set, so tickets stay in a table of the portal that nobody reads",
+            "email      warning: SMTP_HOST is not set, so mails stay in a table of the portal that nobody reads",
+        ],
+    )
+
+
+def test_import_orders_without_a_shop_says_so(transactional_db):
+    code, output = portal("import-orders", **real())
+
+    assert (code, output) == (
+        1,
+        "CommandError: There is no shop to read: MAGENTO_DATABASE_URL is not set (docs/settings.md).\n",
+    )
+
+
+def test_commands_speak_english(transactional_db, tmp_path):
+    path = tmp_path / "partners.csv"
+    path.write_text("partner_id,name\n10001,Ada\n")
+
+    _, output = portal("import-partners", str(path), **real())
+
+    # What is said and what is complained about are two streams, which may overtake each other.
+    assert sorted(output.splitlines()) == [
+        "0 partners created, 0 changed, 0 unchanged, 1 problems.",
+        "CommandError: Some lines were not taken in.",
+        "The file has no column customer_number, company.",
+    ]
+
+
+def test_a_wrong_moment_is_reported_once():
+    settings = {**configured(), "MAGENTO_DATABASE_URL": "mysql://reader@shop.example/magento"}
+
+    said = [portal("check", **settings, BOOKINGS_START_AT=value)[1] for value in ("soon", "")]
+
+    assert [re.findall(r"^  - (.*)$", output, re.MULTILINE) for output in said] == [
+        ["BOOKINGS_START_AT must be a time with its zone, like 2026-01-31T00:00:00+01:00."],
+        ["BOOKINGS_START_AT is missing: orders before this time come in as history."],
+    ]
+
+
+@pytest.mark.parametrize("command", [("serve",), ("serve", "--all"), ("stream",)])
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "portal.example"])
+def test_a_demo_is_served_to_this_machine_only(command, address):
+    code, output = portal(*command, **configured(DEMO="true", HOST=address))
+
+    assert (code, output) == (
+        1,
+        f"With DEMO on, HOST must be 127.0.0.1 or another address of this machine alone, not {address}.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("demo", "address"), [("1", "127.0.0.1"), ("1", "localhost"), ("1", "::1"), ("0", "0.0.0.0"), ("", "::")]
+)
+def test_other_addresses_are_taken(monkeypatch, demo, address):
+    monkeypatch.setenv("DEMO", demo)
+    monkeypatch.setenv("HOST", address)
+
+    assert configuration.host() == address
 
 
 def test_check_complains_about_a_role_that_owns_tables(transactional_db):

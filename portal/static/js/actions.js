@@ -76,10 +76,15 @@ document.addEventListener(
   true,
 );
 
-// Good news leaves by itself, unless somebody reads it; bad news waits to be closed.
+// Good news leaves by itself, unless somebody reads it, and when there is newer; bad news waits to be closed.
 new MutationObserver((changes) => {
-  for (const node of changes.flatMap((change) => [...change.addedNodes])) {
-    if (!(node instanceof HTMLElement) || node.dataset.tone === "error") continue;
+  const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node instanceof HTMLElement);
+  if (added.length === 0) return;
+  for (const older of document.querySelectorAll("#toaster > :not([data-tone=error])")) {
+    if (!added.includes(older)) older.remove();
+  }
+  for (const node of added) {
+    if (node.dataset.tone === "error") continue;
     const wait = () => setTimeout(() => (node.matches(":hover, :focus-within") ? wait() : leave(node)), TOAST_MS);
     wait();
   }

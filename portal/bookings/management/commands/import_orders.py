@@ -21,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--full", action="store_true", help="read all orders")
 
     def handle(self, *args: Any, since: str | None, full: bool, **options: Any) -> None:
+        if not settings.HAS_SHOP:
+            raise CommandError(
+                "There is no shop to read: MAGENTO_DATABASE_URL is not set (docs/settings.md)."
+            )
         at = now()
         try:
             if full:

@@ -29,7 +29,7 @@ def test_each_recipient_gets_a_mail_with_its_own_message_id():
     EmailMessage("Hallo", "Text", to=["ada@example.test"], cc=["ben@example.test"]).send()
 
     assert [row[0] for row in mails()] == ["ada@example.test", "ben@example.test"]
-    assert DemoMail.objects.distinct_messages().count() == 2
+    assert DemoMail.objects.values("message_id").distinct().count() == 2
 
 
 def test_a_mail_of_html_alone_gets_a_text():
@@ -75,11 +75,3 @@ def test_attachments_are_not_lost_in_silence():
 
     with pytest.raises(ValueError, match="attachments"):
         message.send()
-
-
-def test_distinct_messages_counts_a_second_delivery_once():
-    for _delivery in range(2):
-        EmailMessage("Hallo", "Text", to=["ada@example.test"], headers={"Message-ID": "<a@b.example>"}).send()
-
-    assert DemoMail.objects.count() == 2
-    assert [row.pk for row in DemoMail.objects.distinct_messages()] == [DemoMail.objects.earliest("id").pk]

@@ -133,18 +133,6 @@ class ShopWriter:
         """Money back without seats: quantities stay."""
         self._credit(order_id, cents, at, adjustment=cents)
 
-    def add_comment(self, order_id: int, comment: str, *, at: datetime, status: str = "processing") -> None:
-        """A comment alone leaves the order's own row as it is."""
-        self.rows.insert(
-            "sales_order_status_history",
-            parent_id=order_id,
-            is_customer_notified=0,
-            comment=comment,
-            status=status,
-            created_at=stored(at),
-            entity_name="order",
-        )
-
     def order_id(self, number: str, store_id: int = 1) -> int | None:
         found = self.rows.rows(
             "SELECT entity_id FROM {sales_order} WHERE increment_id = %s AND store_id = %s", number, store_id

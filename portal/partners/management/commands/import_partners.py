@@ -23,7 +23,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
             text = file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+        except FileNotFoundError as error:
+            raise CommandError(f"There is no file {file}.") from error
+        except OSError as error:
+            raise CommandError(f"{file} cannot be opened: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
             raise CommandError(f"{file} cannot be read as UTF-8 text.") from error
         with system(IMPORT, actor="import"):
             # Not splitlines(): that would also cut inside quotes.
