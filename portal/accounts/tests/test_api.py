@@ -78,6 +78,12 @@ def test_token_names_missing_fields(client, db):
     )
 
 
+def test_token_documents_only_what_it_looks_at(client, db):
+    schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
+
+    assert sorted(schemas["TokenIn"]["properties"]) == ["email", "password"]
+
+
 def test_refresh_gives_a_new_pair_once(client, ada):
     first = post(client, TOKEN, email="ada@example.org", password="secret").json()["data"]
 
