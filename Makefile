@@ -22,7 +22,7 @@ demo-reset: runtime
 # only=bookings tests one feature, args="-k undo -x" goes to pytest.
 test: dev
 	@scripts/install_test_tools.sh
-	@$(BIN)/python -m pytest $(if $(only),portal/$(only)) $(args)
+	@scripts/run_tests.sh $(if $(only),portal/$(only)) $(args)
 
 # The chaos tests for longer: CHAOS_SECONDS, ten minutes unless told.
 chaos: dev

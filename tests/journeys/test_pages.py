@@ -160,3 +160,15 @@ def examine(page: Page, problems: Problems, *, part: str | None = None) -> None:
     for violation in Axe().run(page, context=part, options=AXE).response["violations"]:
         for node in violation["nodes"]:
             problems.add(f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}")
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_every_kind_of_mail_fits_a_narrow_and_a_wide_window(demo: Demo, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    kinds = {mail["subject"].split(" - ")[0].split(":")[0]: mail for mail in demo.mails("")}
+
+    assert len(kinds) >= 3
+    for mail in kinds.values():
+        page.set_content(mail["html"])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, mail["subject"]
+    page.close()

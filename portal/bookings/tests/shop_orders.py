@@ -1,10 +1,17 @@
-"""Orders as an order source tells them, with boring defaults."""
+"""Orders as an order source tells them, with boring defaults, and what came of taking them in."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
 
+from portal.bookings import operations
+from portal.bookings.importing.page import import_page
+from portal.bookings.importing.report import Report
+from portal.bookings.operations import By
 from portal.conftest import NOON
+from portal.core.models import Event, OutboxMail
 from portal.integrations.shop import LineKind, PaymentStatus, ShopLine, ShopOrder, ShopPerson
+
+LATER = NOON + timedelta(hours=1)
 
 PERSON = ShopPerson("Jürgen", "Müller", "juergen@example.com", "0171 39200 01")
 
@@ -55,3 +62,21 @@ def make_order(*lines: ShopLine, order_id: int = 1, **values: object) -> ShopOrd
         lines=lines or (make_line(),),
     )
     return replace(order, **values)
+
+
+def take_in(*orders, at=NOON) -> Report:
+    report = Report()
+    import_page(orders, report, at=at)
+    return report
+
+
+def mails() -> list[tuple[str, int]]:
+    return list(OutboxMail.objects.order_by("id").values_list("kind", "version"))
+
+
+def kinds() -> list[str]:
+    return list(Event.objects.filter(subject_type="booking").order_by("id").values_list("kind", flat=True))
+
+
+def confirm(booking, *, at=NOON):
+    operations.confirm_booking(booking, by=By("portal"), at=at)

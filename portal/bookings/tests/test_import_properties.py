@@ -11,8 +11,7 @@ from portal.bookings import operations, queries
 from portal.bookings.models import BACK_TO_PENDING, NEXT_STATUSES, Booking, BookingStatus
 from portal.bookings.operations import By
 from portal.bookings.sweeps import expire_bookings, settle_decisions
-from portal.bookings.tests.shop_orders import make_line, make_order
-from portal.bookings.tests.test_import import take_in
+from portal.bookings.tests.shop_orders import make_line, make_order, take_in
 from portal.conftest import NOON
 from portal.core.models import Event, OutboxMail
 from portal.core.refusals import NotAllowed
