@@ -118,16 +118,15 @@ def _shop_unreadable(at: datetime) -> list[Problem]:
 
 
 def _failed_orders(at: datetime) -> list[Problem]:
-    runs = queries.runs_with_failed_orders(since=at - timedelta(days=2))
-    numbers = sorted({number for run in runs for number in run.report["failed"]})
-    if not numbers:
+    failed = queries.failed_orders()
+    if not failed:
         return []
     return [
         Problem(
             title=_("Orders that cannot be taken in"),
-            text=", ".join(numbers[:20]),
+            text=", ".join(order.number for order in failed[:20]),
             url=reverse("manage:imports"),
-            since=runs[-1].started_at,
+            since=failed[0].failed_at,
             tone="bad",
         )
     ]

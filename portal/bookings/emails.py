@@ -22,7 +22,8 @@ TEMPLATES = "bookings/emails"
 def booking_request(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     """The request to confirm, with both links. Dropped when it was answered or asked anew before it left."""
     booking = _booking(mail)
-    if booking.status != BookingStatus.PENDING or booking.version != mail.version or booking.has_started(at):
+    is_outdated = booking.version != mail.version or booking.partner.email != mail.recipient
+    if booking.status != BookingStatus.PENDING or is_outdated or booking.has_started(at):
         return None
     link = Link.objects.get(
         subject_type=booking.EVENT_SUBJECT,

@@ -349,6 +349,20 @@ class UnmatchedOrder(models.Model):
         return f"order item {self.magento_order_item_id}"
 
 
+class FailedOrder(models.Model):
+    """An order that could not be taken in. Every poll tries it again, and staff see it until then."""
+
+    magento_order_id = models.BigIntegerField(primary_key=True)
+    number = models.CharField(max_length=50)
+    failed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "miomente_partner_portal_failed_orders"
+
+    def __str__(self) -> str:
+        return f"order {self.magento_order_id}"
+
+
 class ImportRun(models.Model):
     """What one reading of the shop found and did."""
 

@@ -2,12 +2,19 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
-from portal.bookings.models import Booking, BookingStatus, DeclineReason, ImportRun, UnmatchedOrder
+from portal.bookings.models import (
+    Booking,
+    BookingStatus,
+    DeclineReason,
+    FailedOrder,
+    ImportRun,
+    UnmatchedOrder,
+)
 from portal.bookings.querysets import BookingQuerySet
 from portal.core import registry
-from portal.core.models import Event, Link
+from portal.core.models import Event
 from portal.partners.models import Partner
 
 
@@ -87,13 +94,9 @@ def declined_without_ticket(*, settled_before: datetime) -> BookingQuerySet:
     )
 
 
-def asked_elsewhere(partner_id: int, recipient: str) -> list[Booking]:
-    """Pending bookings whose request went to another address than `recipient`."""
-    asked_here = Link.objects.filter(
-        subject_type=Booking.EVENT_SUBJECT, subject_id=OuterRef("pk"), recipient=recipient
-    )
-    waiting = Booking.objects.shown().pending().filter(partner_id=partner_id, asked_at__isnull=False)
-    return list(waiting.exclude(Exists(asked_here)).select_related("partner").order_by("pk"))
+def waiting_for(partner_id: int) -> BookingQuerySet:
+    """Pending bookings that the partner was asked for."""
+    return Booking.objects.shown().pending().filter(partner_id=partner_id, asked_at__isnull=False)
 
 
 def replacement_of(booking: Booking) -> Booking | None:
@@ -117,9 +120,6 @@ def import_runs() -> list[ImportRun]:
     return newest + [run for run in busy if run not in newest]
 
 
-def runs_with_failed_orders(*, since: datetime) -> list[ImportRun]:
-    """Newest first."""
-    runs = ImportRun.objects.filter(started_at__gte=since, report__has_key="failed").exclude(
-        report__failed=[]
-    )
-    return list(runs.order_by("-started_at")[:50])
+def failed_orders() -> list[FailedOrder]:
+    """Those that wait longest first."""
+    return list(FailedOrder.objects.order_by("failed_at", "pk")[:200])

@@ -59,13 +59,15 @@ def _is_known_to_partner(booking: Booking) -> bool:
 
 @subscribe("partner.changed")
 def follow_new_address(event: Event) -> None:
-    """What waits for an answer is asked for at the partner's new address, refused mails go there too."""
+    """What waits for an answer is asked for at the partner's new address; mails still owed go there too."""
     assert event.partner_id is not None
     with scope(partner_ids=[event.partner_id]):
+        # By date, then booking: the one order of locks.
+        for booking in queries.waiting_for(event.partner_id).order_by("course_date_id", "pk"):
+            operations.follow_address(booking, at=event.at)
         recipient = Partner.objects.get(pk=event.partner_id).email
         if recipient:
-            operations.ask_partners(queries.asked_elsewhere(event.partner_id, recipient), at=event.at)
-            outbox.redirect_refused(partner_id=event.partner_id, about="booking", to=recipient, at=event.at)
+            outbox.redirect(partner_id=event.partner_id, about="booking", to=recipient, at=event.at)
 
 
 @subscribe("partner.created", "partner.changed")

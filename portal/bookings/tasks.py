@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 HINT_PAUSES_SECONDS = (2, 10, 60)
 
 
-@jobs.task("bookings.import_changed", queue="shop")
+@jobs.task("bookings.import_changed", queue="shop", is_retried=False)
 def import_changed() -> None:
     try:
         runs.import_changed(at=now())

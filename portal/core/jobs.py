@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
 P = ParamSpec("P")
@@ -38,11 +37,16 @@ def pause_seconds(attempts: int) -> int:
     return int(min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 20), LONGEST_PAUSE_SECONDS))
 
 
-def task(name: str, *, queue: str = "default") -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Make the function a job under a name that never changes (queued jobs know it by that name)."""
+def task(
+    name: str, *, queue: str = "default", is_retried: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make the function a job under a name that never changes (queued jobs know it by that name).
+
+    :param is_retried: False for what comes again by itself
+    """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
-        app.task(name=name, queue=queue, retry=Backoff())(function)
+        app.task(name=name, queue=queue, retry=Backoff() if is_retried else False)(function)
         return function
 
     return register
@@ -54,13 +58,19 @@ def defer(name: str, **arguments: Any) -> None:
 
 
 def defer_alone(name: str, **arguments: Any) -> None:
-    """As `defer`, but not while the same job already waits, and never two of it at once."""
-    try:
-        # The queue says so by a constraint; the savepoint keeps the caller's transaction alive.
-        with transaction.atomic():
-            app.configure_task(name, allow_unknown=False, queueing_lock=name, lock=name).defer(**arguments)
-    except AlreadyEnqueued:
-        return
+    """As `defer`, unless the same job already waits or runs.
+
+    Looked up, not locked by the queue: its locks outlive a killed worker, and then nothing would run any more.
+    Whoever must be sure calls it under a lock of its own; twice does no harm.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing'))",
+            [name],
+        )
+        (is_there,) = cursor.fetchone()
+    if not is_there:
+        defer(name, **arguments)
 
 
 def defer_many(name: str, rows: Sequence[dict[str, Any]], *, queue: str | None = None) -> None:

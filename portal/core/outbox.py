@@ -157,25 +157,28 @@ def has_left(kind: str, *, subject: Subject) -> bool:
     return any(row.state == OutboxMail.State.SENT for row in rows)
 
 
-def revive_dropped(kind: str, *, subject: Subject, version: int) -> None:
+def revive_dropped(kind: str, *, subject: Subject, recipient: str, version: int) -> None:
     """What had become pointless before it left has its point again: it is owed once more."""
-    rows = OutboxMail.objects.select_for_update().filter(
+    # Locked first, then looked at: the sender may be dropping it right now.
+    for row in OutboxMail.objects.select_for_update().filter(
         subject_type=subject.EVENT_SUBJECT,
         subject_id=subject.pk,
         kind=kind,
+        recipient=recipient,
         version=version,
-        state=OutboxMail.State.DROPPED,
-    )
-    for row in rows:
-        send_again(row)
+    ):
+        if row.state == OutboxMail.State.DROPPED:
+            send_again(row)
 
 
-def redirect_refused(*, partner_id: int, about: str, to: str, at: datetime) -> None:
-    """Owe the partner's refused mails to the new address instead. Safe to repeat."""
-    refused = OutboxMail.objects.select_for_update().filter(
-        partner_id=partner_id, subject_type=about, state=OutboxMail.State.FAILED
+def redirect(*, partner_id: int, about: str, to: str, at: datetime) -> None:
+    """Owe the partner's mails that have not left, or were refused, to the new address instead. Safe to repeat."""
+    unsent = OutboxMail.objects.select_for_update().filter(
+        partner_id=partner_id,
+        subject_type=about,
+        state__in=(OutboxMail.State.WAITING, OutboxMail.State.FAILED),
     )
-    for row in refused.exclude(recipient=to):
+    for row in unsent.exclude(recipient=to).order_by("pk"):
         put(row.kind, subject=_MailSubject(row), recipient=to, version=row.version, at=at)
         _finish(row, OutboxMail.State.DROPPED)
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import procrastinate
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.db_cleanup import DjangoApp
+from procrastinate.jobs import Job
 
 from portal.core import clock
 from portal.core.sweeps import tick
@@ -38,6 +40,9 @@ def run() -> None:
 async def _run() -> None:
     app = _worker_app()
     async with app.open_async():
+        # A thread for each job and for the clock, however few cores there are: a hung system must not stop time.
+        threads = ThreadPoolExecutor(sum(QUEUES.values()) + 4)
+        asyncio.get_running_loop().set_default_executor(threads)
         asked_to_stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, asked_to_stop.set)
@@ -90,13 +95,22 @@ def _tick_once() -> None:
 async def _rescue_for_ever(app: procrastinate.App) -> None:
     while True:
         try:
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-                logger.warning("Job %s of a dead worker runs again", job.id)
-                await app.job_manager.retry_job(job)
+            stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS)
+            for job in stalled:
+                await _rescue(app, job)
         except Exception:
             # The database may be away for a moment; the next round finds the same jobs.
             logger.exception("Looking for stalled jobs failed")
         await asyncio.sleep(RESCUE_EVERY_SECONDS)
+
+
+async def _rescue(app: procrastinate.App, job: Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+        logger.warning("Job %s of a dead worker runs again", job.id)
+    except Exception:
+        # One that cannot be helped must not keep the others waiting.
+        logger.exception("Job %s of a dead worker could not be started again", job.id)
 
 
 async def _tidy(app: procrastinate.App) -> None:

@@ -1,7 +1,7 @@
 """Who may sign in, and who of them is staff, on the audit trail.
 
 Not by the generic trigger: that one copies whole rows, and neither a password's hash nor each sign-in belongs on a
-trail that nobody can ever change. So it names its columns.
+trail that nobody can ever change. So it names its columns, and of an address it keeps a fingerprint: that it changed.
 """
 
 from django.db import migrations
@@ -11,11 +11,11 @@ CREATE FUNCTION portal_audit_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
     before jsonb;
-    after jsonb := jsonb_build_object('email', NEW.email, 'is_manager', NEW.is_manager, 'is_active', NEW.is_active);
+    after jsonb := jsonb_build_object('email', md5(NEW.email), 'is_manager', NEW.is_manager, 'is_active', NEW.is_active);
     kept jsonb;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        before := jsonb_build_object('email', OLD.email, 'is_manager', OLD.is_manager, 'is_active', OLD.is_active);
+        before := jsonb_build_object('email', md5(OLD.email), 'is_manager', OLD.is_manager, 'is_active', OLD.is_active);
         kept := before;
         -- Only what differs: a save writes all columns.
         SELECT jsonb_object_agg(key, value) INTO before FROM jsonb_each(before) WHERE value <> after -> key;

@@ -14,7 +14,7 @@ class Report:
     unchanged: int = 0
     unmatched: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
-    # Numbers of orders that could not be taken in; staff see them, and the next reading tries again.
+    # Numbers of orders that could not be taken in; staff see them, and every poll tries them again.
     failed: list[str] = field(default_factory=list)
 
     def add(self, other: "Report") -> None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from portal.bookings.importing.page import IMPORT, import_page
 from portal.bookings.importing.report import Report
-from portal.bookings.models import Booking, ImportRun, UnmatchedOrder
+from portal.bookings.models import Booking, FailedOrder, ImportRun, UnmatchedOrder
 from portal.core.models import Watermark
 from portal.core.tenancy import system
 from portal.integrations.shop import OrderSource, ShopOrder, ShopUnavailable, ShopUnreadable, order_source
@@ -30,7 +30,9 @@ def import_changed(*, at: datetime) -> Report:
     # The shop's clock, not ours: its stamps are compared with it. Taken before reading, so nothing falls between.
     shop_time = _clock(source, at=at)
     since = mark.at - OVERLAP if mark.at else None
-    report = run("poll" if since else "full", _pages(source, since), at=at)
+    failed = list(FailedOrder.objects.values_list("magento_order_id", flat=True)[:PAGE])
+    pages = chain(_pages(source, since), _pages_of(source, failed))
+    report = run("poll" if since else "full", pages, at=at)
     Watermark.objects.filter(name=ORDERS_MARK).update(at=shop_time)
     return report
 
@@ -93,15 +95,26 @@ def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
 def _take_in(page: list[ShopOrder], report: Report, *, at: datetime) -> None:
     """One odd order must not keep the other 499 of its page out: a page that fails is taken in order by order."""
     try:
-        import_page(page, report, at=at)
+        _take_in_whole(page, report, at=at)
     except Exception:
         logger.exception("A page of %d orders failed and is taken in one by one", len(page))
         for order in page:
-            try:
-                import_page([order], report, at=at)
-            except Exception:
-                logger.exception("Order %s cannot be taken in", order.order_id)
-                report.failed.append(order.number)
+            _take_in_alone(order, report, at=at)
+
+
+def _take_in_whole(page: list[ShopOrder], report: Report, *, at: datetime) -> None:
+    import_page(page, report, at=at)
+    FailedOrder.objects.filter(magento_order_id__in=[order.order_id for order in page]).delete()
+
+
+def _take_in_alone(order: ShopOrder, report: Report, *, at: datetime) -> None:
+    try:
+        _take_in_whole([order], report, at=at)
+    except Exception:
+        logger.exception("Order %s cannot be taken in", order.order_id)
+        report.failed.append(order.number)
+        values = {"number": order.number[:50], "failed_at": at}
+        FailedOrder.objects.get_or_create(magento_order_id=order.order_id, defaults=values)
 
 
 def _clock(source: OrderSource, *, at: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Everything that changes a booking. One transaction per decision; what leaves the process is a job in it."""
 
-from portal.bookings.operations.asking import ask_partner, ask_partners, link_purpose
+from portal.bookings.operations.asking import ask_partner, ask_partners, follow_address, link_purpose
 from portal.bookings.operations.assigning import assign_order
 from portal.bookings.operations.deciding import (
     By,
@@ -32,6 +32,7 @@ __all__ = [
     "confirm_booking",
     "decline_booking",
     "expire_booking",
+    "follow_address",
     "follow_contact",
     "link_purpose",
     "lock",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, BookingStatus
+from portal.bookings.operations.locking import lock
 from portal.core import events, links, outbox
 from portal.core.models import Link
 from portal.core.outbox import Owed
@@ -29,15 +30,33 @@ def ask_partners(bookings: Sequence[Booking], *, at: datetime) -> None:
     made = links.issue_many(link_purpose, [_wanted_link(booking, at=at) for booking in mailed], at=at)
     recipients = {booking.pk: booking.partner.email for booking in bookings}
     links.outdate_others(link_purpose, recipients, subject_type=Booking.EVENT_SUBJECT, at=at)
+    for booking in bookings:
+        booking.confirmation_token = booking.token_expires_at = None
+        booking.asked_at = at
     for booking, link in zip(mailed, made, strict=True):
         booking.confirmation_token, booking.token_expires_at = link.token_hash, link.expires_at
-    for booking in bookings:
-        booking.asked_at = at
     _save_asked(bookings)
     owed = [Owed(booking, booking.partner.email, booking.version) for booking in mailed]
     outbox.put_many("booking_request", owed, at=at)
     about = [(booking, {"has_address": bool(booking.partner.email)}) for booking in bookings]
     events.record_many("booking.requested", about, actor="shop", at=at)
+
+
+def ask_anew(booking: Booking, *, at: datetime) -> None:
+    """Ask with a higher version: whatever was mailed before, to whom ever, is outdated. Call it with the lock."""
+    booking.version += 1
+    booking.save(update_fields=["version", "updated_at"])
+    ask_partner(booking, at=at)
+
+
+@transaction.atomic
+def follow_address(booking: Booking, *, at: datetime) -> bool:
+    """Ask at the partner's address of today, should the request have gone elsewhere. Safe to repeat."""
+    booking = lock(booking)
+    if booking.status != BookingStatus.PENDING or booking.asked_at is None or _is_asked_here(booking):
+        return False
+    ask_anew(booking, at=at)
+    return True
 
 
 def remind_of_request(booking: Booking, *, at: datetime) -> None:
@@ -46,16 +65,22 @@ def remind_of_request(booking: Booking, *, at: datetime) -> None:
     Its mail may have been dropped because it was answered before it left, and an edited order inherits an answer
     without ever having been asked for.
     """
-    has_link = Link.objects.filter(
-        subject_type=Booking.EVENT_SUBJECT,
-        subject_id=booking.pk,
-        purpose=link_purpose,
-        version=booking.version,
-    ).exists()
-    if not has_link:
-        ask_partner(booking, at=at)
+    if not _is_asked_here(booking):
+        ask_anew(booking, at=at)
     else:
-        outbox.revive_dropped("booking_request", subject=booking, version=booking.version)
+        recipient = booking.partner.email
+        outbox.revive_dropped(
+            "booking_request", subject=booking, recipient=recipient, version=booking.version
+        )
+
+
+def _is_asked_here(booking: Booking) -> bool:
+    """Whether the link that stands on the booking went to the partner's address of today."""
+    if booking.confirmation_token is None:
+        return not booking.partner.email
+    return Link.objects.filter(
+        token_hash=booking.confirmation_token, recipient=booking.partner.email
+    ).exists()
 
 
 def _wanted_link(booking: Booking, *, at: datetime) -> links.Wanted:

@@ -168,10 +168,10 @@ def _follow_silently(booking: Booking, facts: ShopFacts, *, with_date: bool = Tr
 
 
 def _has_new_date(booking: Booking, facts: ShopFacts) -> bool:
-    """A date the shop no longer knows is no new date: what was sold still stands."""
-    if (facts.starts_on is None and facts.starts_at is None) or _learns_time(booking, facts):
-        return False
-    return (booking.starts_on, booking.starts_at) != (facts.starts_on, facts.starts_at)
+    """A day or an hour the shop no longer knows is no new date: what was sold still stands."""
+    if facts.starts_on is None or booking.starts_on != facts.starts_on:
+        return facts.starts_on is not None
+    return None not in (booking.starts_at, facts.starts_at) and booking.starts_at != facts.starts_at
 
 
 def _learns_time(booking: Booking, facts: ShopFacts) -> bool:

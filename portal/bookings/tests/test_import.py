@@ -7,7 +7,7 @@ import pytest
 
 from portal.bookings import operations, queries
 from portal.bookings.importing import runs
-from portal.bookings.models import Booking, BookingStatus, UnmatchedOrder
+from portal.bookings.models import Booking, BookingStatus, FailedOrder, UnmatchedOrder
 from portal.bookings.sweeps import settle_decisions
 from portal.bookings.tests.shop_orders import (
     LATER,
@@ -206,13 +206,17 @@ def test_an_odd_order_is_taken_in(adas_partner, odd):
     assert (report.made, Booking.objects.count()) == (1, 1)
 
 
-def test_an_order_that_cannot_be_taken_in_holds_up_no_other(adas_partner):
+def test_an_order_that_cannot_be_taken_in_holds_up_no_other_and_is_tried_until_it_can(adas_partner):
     broken = make_order(make_line(12, price_cents=2**80), order_id=2)
 
     report = runs.run("poll", [[make_order(), broken]], at=NOON)
-
     assert (report.made, report.failed) == (1, ["000000002"])
     assert [problem.text for problem in registry.problems(NOON)] == ["000000002"]
+    assert list(FailedOrder.objects.values_list("magento_order_id", flat=True)) == [2]
+
+    runs.run("poll", [[make_order(make_line(12), order_id=2)]], at=LATER)
+    assert registry.problems(NOON) == []
+    assert Booking.objects.count() == 2
 
 
 def test_a_partner_without_an_address_is_not_mailed_but_the_booking_waits(adas_partner):

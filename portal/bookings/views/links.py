@@ -139,7 +139,9 @@ def confirmation_success(request: HttpRequest) -> HttpResponse:
     if booking.status != BookingStatus.CONFIRMED:
         # Undone or changed since: the page that says how it stands now.
         return keep_private(redirect("bookings:confirm_page", token=token))
-    context = _state(booking, token, at=now())
+    at = now()
+    can_undo = _may_undo(OpenedLink(link, is_outdated=False), booking, at=at)
+    context = _state(booking, token, can_undo=can_undo, at=at)
     return keep_private(render(request, "bookings/confirmation_success.html", context))
 
 
@@ -250,7 +252,7 @@ def _state_page(
     return render(request, "bookings/confirm.html", context)
 
 
-def _state(booking: Booking, token: str, *, can_undo: bool = True, at: datetime) -> dict[str, Any]:
+def _state(booking: Booking, token: str, *, can_undo: bool, at: datetime) -> dict[str, Any]:
     can_undo = can_undo and policies.undo_blocker(booking, at=at) is None
     return {
         "booking": booking,

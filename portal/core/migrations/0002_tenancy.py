@@ -26,6 +26,12 @@ $$
 """
 
 AUDIT = """
+CREATE FUNCTION portal_without_persons(row_values jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    -- The trail can never be changed, so of a person it keeps a fingerprint: that something changed, not what.
+    SELECT jsonb_object_agg(
+        key, CASE WHEN key IN ('contact', 'email', 'phone', 'name') THEN to_jsonb(md5(value::text)) ELSE value END
+    ) FROM jsonb_each(row_values)
+$$;
 CREATE FUNCTION portal_audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
@@ -46,7 +52,8 @@ BEGIN
         TG_TABLE_NAME, whole ->> 'id',
         CASE WHEN TG_TABLE_NAME = 'miomente_partner_portal_partners' THEN (whole ->> 'id')::bigint
              ELSE (whole ->> 'partner_id')::bigint END,
-        coalesce(nullif(current_setting('portal.actor', true), ''), 'unknown'), clock_timestamp(), before, after
+        coalesce(nullif(current_setting('portal.actor', true), ''), 'unknown'), clock_timestamp(),
+        public.portal_without_persons(before), public.portal_without_persons(after)
     );
     RETURN NULL;
 END
@@ -66,5 +73,5 @@ class Migration(migrations.Migration):
         tenant_policy("miomente_partner_portal_outside_ids"),
         tenant_policy("miomente_partner_portal_audit"),
         migrations.RunSQL(OPEN_LINK, "DROP FUNCTION portal_open_link(text, text)"),
-        migrations.RunSQL(AUDIT, "DROP FUNCTION portal_audit()"),
+        migrations.RunSQL(AUDIT, "DROP FUNCTION portal_audit(); DROP FUNCTION portal_without_persons(jsonb)"),
     ]

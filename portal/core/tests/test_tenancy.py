@@ -194,6 +194,17 @@ def test_the_audit_trail_keeps_who_changed_what_and_cannot_be_written(everything
         Audit.objects.create(table_name="x", row_id="1", actor="me", at=NOON)
 
 
+def test_the_audit_trail_keeps_no_address_of_a_person(everything, adas_partner):
+    Partner.objects.filter(pk=adas_partner.pk).update(
+        email="new@example.org", phone="1", contact="Neue Person"
+    )
+
+    row = Audit.objects.latest("id")
+    assert sorted(row.new) == ["contact", "email", "phone"]
+    assert not {"new@example.org", "1", "Neue Person"} & set(row.new.values())
+    assert row.old["email"] != row.new["email"]
+
+
 def test_a_second_live_row_of_an_order_item_is_impossible(everything, adas_partner):
     first = make_booking(adas_partner)
 
