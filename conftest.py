@@ -50,6 +50,7 @@ import django  # noqa: E402 -- the settings read the environment prepared above
 # Now, and not later by the plugin: conftest files of features import models as soon as they are read.
 django.setup()
 
+from django.core.cache import cache  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 from django.utils import translation  # noqa: E402
@@ -79,6 +80,12 @@ def english() -> Iterator[None]:
     """Texts are compared in the language they are written in, and no test inherits the language of another's request."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """Wrong passwords of one test are not held against the next."""
+    cache.clear()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,7 @@
 """`/api/auth`: tokens for programs."""
 
-from django.contrib.auth import authenticate
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
@@ -35,11 +36,16 @@ class TokensOut(Schema):
     success: bool = True
 
 
-@router.post("/token", response={200: TokensOut, 401: ErrorOut, 422: ErrorOut}, auth=None)
+@router.post("/token", response={200: TokensOut, 401: ErrorOut, 422: ErrorOut, 429: ErrorOut}, auth=None)
 def token(request: HttpRequest, body: TokenIn) -> HttpResponse:
     """Sign in with e-mail and password. The access token lives 15 minutes, the refresh token 30 days."""
-    user = authenticate(request, email=body.email.strip().lower(), password=body.password)
-    if not isinstance(user, User):
+    try:
+        # By allauth, as on the login page: wrong passwords are counted together, by address and by account.
+        user = get_adapter().authenticate(request, email=body.email.strip().lower(), password=body.password)
+    except ValidationError as error:
+        return json_error("too_many_attempts", " ".join(error.messages), status=429)
+    # allauth also hands out users who were deactivated; its login page stops them later.
+    if not isinstance(user, User) or not user.is_active:
         return json_error("invalid_credentials", _("E-mail or password is wrong."), status=401)
     return _answer(tokens.issue_pair(user, at=now()))
 

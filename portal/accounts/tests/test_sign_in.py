@@ -159,3 +159,13 @@ def test_set_language_leads_to_no_other_site(ada_client):
     answer = ada_client.post(LANGUAGE, {"language": "en", "next": "https://evil.example/"})
 
     assert answer.headers["Location"] == "/"
+
+
+def test_guessing_passwords_at_the_api_is_slowed_down_like_at_the_login_page(ada, client):
+    def sign_in(password: str) -> int:
+        body = {"email": "ada@example.org", "password": password}
+        return client.post("/api/auth/token", body, content_type="application/json").status_code
+
+    answers = [sign_in("guess") for _ in range(6)]
+
+    assert (answers[0], answers[-1], sign_in("secret")) == (401, 429, 429)
