@@ -1,5 +1,6 @@
 #!/bin/sh
-# MariaDB and Chromium for the tests that need them, from Debian packages. Starts no service, asks nothing.
+# MariaDB, Chromium, openssl and GNU gettext for the tests that need them, from Debian packages. Starts no service,
+# asks nothing.
 # What cannot be installed is said in one sentence; those tests are then skipped (in CI they fail).
 set -eu
 
@@ -12,6 +13,8 @@ fi
 if ! has "${CHROMIUM:-chromium}" && ! has chromium && ! has chromium-browser && ! has google-chrome; then
   missing="$missing chromium"
 fi
+has openssl || missing="$missing openssl"
+has xgettext || missing="$missing gettext"
 [ -n "$missing" ] || exit 0
 
 as_root=
