@@ -15,9 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from portal.bookings import operations
-from portal.bookings.models import Booking, Customer, StaffQuestion, UnmatchedOrder
+from portal.bookings.models import Booking, Customer, StaffQuestion
 from portal.bookings.operations import By
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import NOON, client_of
 from portal.core import jobs, outbox, tenancy
 from portal.core.models import Link, OutboxMail
@@ -108,25 +108,12 @@ def ids(adas_partner, ada) -> dict[str, object]:
         "partner": adas_partner.pk,
         "question": asked.pk,
         "refused mail": refused.pk,
-        "unmatched order": _unmatched_order().pk,
+        "unmatched order": make_unmatched_order(partner_value="", reason="no_partner").pk,
         "job": ProcrastinateJob.objects.latest("id").pk,
         "user": ada.pk,
         # All that a look into the database would give a thief.
         "stolen hash": Link.objects.get(purpose="decide").token_hash,
     }
-
-
-def _unmatched_order() -> UnmatchedOrder:
-    return UnmatchedOrder.objects.create(
-        magento_order_item_id=1,
-        magento_order_id=1,
-        magento_order_increment_id="000000001",
-        course_name="Kurs",
-        participants=2,
-        reason=UnmatchedOrder.Reason.NO_PARTNER,
-        ordered_at=NOON,
-        created_at=NOON,
-    )
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from portal.accounts.operations import owe_password_reset
 from portal.bookings import operations, queries
-from portal.bookings.models import StaffQuestion, UnmatchedOrder
+from portal.bookings.models import StaffQuestion
 from portal.bookings.operations import By
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.bookings.tests.looking import ask
 from portal.conftest import NOON, client_of
 from portal.core import jobs, outbox
@@ -132,7 +132,7 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
     refused = outbox.put("booking_cancelled", subject=pending, recipient="a@example.org", at=NOON)
     OutboxMail.objects.filter(pk=refused.pk).update(state="failed", problem="550")
     jobs.defer("bookings.import_hint", hints=["1"])
-    order = _unmatched_order()
+    order = make_unmatched_order(partner_value="", reason="no_partner")
     return {
         "nobody": [
             *map(reverse, ("account_login", "account_reset_password", "account_inactive", "demo:shop")),
@@ -154,19 +154,6 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
             reverse("manage:partners") + "?search=nobody",
         ],
     }
-
-
-def _unmatched_order() -> UnmatchedOrder:
-    return UnmatchedOrder.objects.create(
-        magento_order_item_id=1,
-        magento_order_id=1,
-        magento_order_increment_id="000000001",
-        course_name="Kurs",
-        participants=2,
-        reason=UnmatchedOrder.Reason.NO_PARTNER,
-        ordered_at=NOON,
-        created_at=NOON,
-    )
 
 
 @pytest.mark.parametrize("who", ["nobody", "ada", "mona"])

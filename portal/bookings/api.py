@@ -33,24 +33,23 @@ from portal.core.refusals import NotAllowed
 from portal.partners.api_auth import partner_auth
 
 router = Router(tags=["bookings"], auth=partner_auth)
-REFUSALS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+NO_ACCESS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut}
+REFUSALS: dict[int, Any] = {**NO_ACCESS, 409: ErrorOut, 422: ErrorOut}
 
 
-@router.get("/bookings", response={200: ListOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut})
+@router.get("/bookings", response={200: ListOut, **NO_ACCESS, 422: ErrorOut})
 def list_bookings(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
     """All bookings of the partner, the latest event date first."""
     return _list(_filtered(request, filters), filters)
 
 
-@router.get(
-    "/bookings/pending", response={200: ListOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut}
-)
+@router.get("/bookings/pending", response={200: ListOut, **NO_ACCESS, 422: ErrorOut})
 def list_pending(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
     """Only the bookings that wait for an answer."""
     return _list(_filtered(request, filters), filters.model_copy(update={"status": "pending"}))
 
 
-@router.get("/bookings/{int:booking_id}", response={200: OneOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut})
+@router.get("/bookings/{int:booking_id}", response={200: OneOut, **NO_ACCESS})
 def get_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     return json_data({"booking": booking_out(_booking(request, booking_id))})
 

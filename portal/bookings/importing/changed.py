@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog
-from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
+from portal.bookings.importing.lines import Item
 from portal.bookings.models import Booking, Customer
 from portal.bookings.operations import ShopFacts, apply_shop_change, follow_contact
 from portal.dates.models import CourseDate
@@ -23,26 +23,14 @@ def follow_changes(changed: Mapping[int, Item], bookings: list[Booking], *, at: 
 
 def _renewed_customers(changed: Mapping[int, Item], bookings: list[Booking]) -> set[int]:
     """Customers whose contact data are new: once per order, however many of its items are bookings."""
-    person_of = {each.customer_id: changed[each.magento_order_item_id].order.person for each in bookings}
-    renewed = set()
-    for customer in Customer.objects.select_for_update().filter(pk__in=person_of).order_by("pk"):
-        person = person_of[customer.pk]
-        if follow_contact(
-            customer,
-            (
-                person.first_name[:255],
-                person.last_name[:255],
-                person.email[:255],
-                person.phone[:255],
-            ),
-        ):
-            renewed.add(customer.pk)
-    return renewed
+    contacts = {each.customer_id: changed[each.magento_order_item_id].contact for each in bookings}
+    customers = Customer.objects.select_for_update().filter(pk__in=contacts).order_by("pk")
+    return {customer.pk for customer in customers if follow_contact(customer, contacts[customer.pk])}
 
 
 def _facts(item: Item, date: CourseDate | None, has_new_contact: bool, *, at: datetime) -> ShopFacts:
     return ShopFacts(
-        participants=min(item.line.participants, MOST_PARTICIPANTS),
+        participants=item.participants,
         is_cancelled=item.is_cancelled,
         is_released=item.is_released,
         course_date=date,

@@ -40,12 +40,32 @@ class Item:
         start = settings.BOOKINGS_START_AT
         return start is not None and self.order.created_at < start
 
+    @property
+    def participants(self) -> int:
+        return min(self.line.participants, MOST_PARTICIPANTS)
+
+    @property
+    def participants_meant(self) -> int:
+        """Cancelled at first sight leaves no participants, yet the booking says how many were meant."""
+        return min(max(1, self.line.participants or self.line.ordered), MOST_PARTICIPANTS)
+
+    @property
+    def contact(self) -> dict[str, str]:
+        """The customer's columns, as long as they may be."""
+        person = self.order.person
+        return {
+            "first_name": person.first_name[:255],
+            "last_name": person.last_name[:255],
+            "email": person.email[:255],
+            "phone": person.phone[:255],
+        }
+
     def shop_columns(self, at: datetime) -> dict[str, object]:
         """The columns that belong to the import alone."""
         return {
             "shop_state": self.order.state[:32],
             "shop_status": self.order.status[:32],
-            "shop_participants": min(self.line.participants, MOST_PARTICIPANTS),
+            "shop_participants": self.participants,
             "shop_price_cents": self.line.price_cents,
             "shop_currency": self.order.currency[:3],
             "shop_payment_status": str(self.order.payment_status),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog, Matched
-from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
+from portal.bookings.importing.lines import Item
 from portal.bookings.models import Booking, BookingStatus, Customer
 from portal.bookings.operations import ask_partners
 from portal.core import events
@@ -43,8 +43,7 @@ def _new_booking(item: Item, partner: Partner, catalog: Catalog, *, at: datetime
         course_name=line.course_name[:300],
         starts_on=line.starts_on,
         starts_at=item.starts_at,
-        # Cancelled at first sight leaves no participants, yet the row says how many were meant.
-        participants=min(max(1, line.participants or line.ordered), MOST_PARTICIPANTS),
+        participants=item.participants_meant,
         notes="\n".join(text for text in (line.notes, order.note) if text),
         ordered_at=order.created_at,
         created_at=at,
@@ -80,10 +79,7 @@ def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
         Customer(
             partner_id=key[0],
             magento_order_id=key[1],
-            first_name=item.order.person.first_name[:255],
-            last_name=item.order.person.last_name[:255],
-            email=item.order.person.email[:255],
-            phone=item.order.person.phone[:255],
+            **item.contact,
         )
         for key, item in wanted.items()
         if key not in found

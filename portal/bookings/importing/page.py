@@ -7,7 +7,7 @@ from django.db import connection
 
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.changed import follow_changes
-from portal.bookings.importing.lines import MOST_PARTICIPANTS, Item
+from portal.bookings.importing.lines import Item
 from portal.bookings.importing.new import make_bookings
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, UnmatchedOrder
@@ -109,7 +109,7 @@ def _unmatched(item: Item, *, at: datetime) -> UnmatchedOrder:
         course_name=item.line.course_name[:300],
         sku=item.line.date_sku[:100],
         starts_on=item.line.starts_on,
-        participants=min(item.line.participants, MOST_PARTICIPANTS),
+        participants=item.participants,
         reason=reasons.UNKNOWN_PARTNER if item.line.partner_value else reasons.NO_PARTNER,
         ordered_at=item.order.created_at,
         is_history=item.is_history,

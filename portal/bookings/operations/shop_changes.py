@@ -1,5 +1,6 @@
 """What a change in the shop does to a booking. The import calls this; it decides nothing itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -179,11 +180,12 @@ def _learns_time(booking: Booking, facts: ShopFacts) -> bool:
     return booking.starts_at is None and facts.starts_at is not None and booking.starts_on == facts.starts_on
 
 
-def follow_contact(customer: Customer, contact: tuple[str, str, str, str]) -> bool:
-    """Whether first name, last name, e-mail or phone are new. An erased customer stays erased."""
-    before = (customer.first_name, customer.last_name, customer.email, customer.phone)
-    if customer.erased_at is not None or before == contact:
+def follow_contact(customer: Customer, contact: Mapping[str, str]) -> bool:
+    """Whether any of the customer's columns is new. An erased customer stays erased."""
+    is_known = all(getattr(customer, name) == value for name, value in contact.items())
+    if customer.erased_at is not None or is_known:
         return False
-    customer.first_name, customer.last_name, customer.email, customer.phone = contact
+    for name, value in contact.items():
+        setattr(customer, name, value)
     customer.save()
     return True

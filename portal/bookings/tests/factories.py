@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import count
 
-from portal.bookings.models import Booking, Customer
+from portal.bookings.models import Booking, Customer, UnmatchedOrder
 from portal.conftest import NOON
 from portal.courses.models import Course
 from portal.dates.models import CourseDate
@@ -69,3 +69,20 @@ def make_booking(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER,
         "created_at": NOON,
     }
     return Booking.objects.create(partner=partner, **{**defaults, **values})
+
+
+def make_unmatched_order(number: int = 1, **values: object) -> UnmatchedOrder:
+    defaults = {
+        "magento_order_item_id": 100 + number,
+        "magento_order_id": number,
+        "magento_order_increment_id": f"{number:09d}",
+        "partner_value": "10007",
+        "course_name": "Sushi-Kurs für Anfänger",
+        "sku": "K1-20300508",
+        "starts_on": NOON.date(),
+        "participants": 2,
+        "reason": UnmatchedOrder.Reason.UNKNOWN_PARTNER,
+        "ordered_at": NOON,
+        "created_at": NOON,
+    }
+    return UnmatchedOrder.objects.create(**{**defaults, **values})

@@ -179,20 +179,18 @@ def _post_undo(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return _refuse(request, "invalid", 404)
     opened, booking = found
+    answer = _undo(opened, booking, at=at)
+    # People see on the booking's page what became of it, whichever it was.
+    return redirect("bookings:confirm_page", token=token) if _wants_page(request) else answer
+
+
+def _undo(opened: OpenedLink, booking: Booking, *, at: datetime) -> HttpResponse:
     if policies.undo_blocker(booking, at=at) is None and not _may_undo(opened, booking, at=at):
-        return (
-            redirect("bookings:confirm_page", token=token)
-            if _wants_page(request)
-            else _refuse(request, "expired", 410)
-        )
+        return json_error("expired", str(_REFUSALS["expired"]), status=410)
     try:
         booking = operations.undo_decision(booking, by=_by(opened), at=at)
     except NotAllowed as refusal:
-        if _wants_page(request):
-            return redirect("bookings:confirm_page", token=token)
         return json_error(refusal.blocker.value, refusal.message, status=409)
-    if _wants_page(request):
-        return redirect("bookings:confirm_page", token=token)
     return json_data({"status": booking.status})
 
 

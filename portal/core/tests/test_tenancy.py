@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from portal.bookings.models import Booking, UnmatchedOrder
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import NOON
 from portal.core import events, links, outbox, tenancy
 from portal.core.models import Audit, Event, OutsideId
@@ -69,17 +69,7 @@ def two_partners(db, adas_partner, eves_partner, ada, eve):
             subject_id=booking.pk,
             updated_at=NOON,
         )
-    UnmatchedOrder.objects.create(
-        magento_order_item_id=1,
-        magento_order_id=1,
-        magento_order_increment_id="1",
-        course_name="Kurs",
-        participants=1,
-        reason="no_partner",
-        ordered_at=NOON,
-        created_at=NOON,
-        assigned_partner=adas_partner,
-    )
+    make_unmatched_order(assigned_partner=adas_partner)
     # A test that something stays hidden has something to hide, in every table that will ever be added.
     assert [table for table in protected_tables() if not count(table)] == []
     return adas_partner, eves_partner

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from portal.bookings.models import Booking, UnmatchedOrder
+from portal.bookings.models import Booking
 from portal.conftest import NOON
 from portal.core.models import OutboxMail
 
@@ -49,20 +49,3 @@ def make_refused_mail(booking: Booking, **values: object) -> OutboxMail:
         subject_id=booking.pk,
         **{**defaults, **values},
     )
-
-
-def make_unmatched_order(number: int = 1, **values: object) -> UnmatchedOrder:
-    defaults = {
-        "magento_order_item_id": 100 + number,
-        "magento_order_id": number,
-        "magento_order_increment_id": f"{number:09d}",
-        "partner_value": "10007",
-        "course_name": "Sushi-Kurs für Anfänger",
-        "sku": "K1-20300508",
-        "starts_on": NOON.date(),
-        "participants": 2,
-        "reason": UnmatchedOrder.Reason.UNKNOWN_PARTNER,
-        "ordered_at": NOON,
-        "created_at": NOON,
-    }
-    return UnmatchedOrder.objects.create(**{**defaults, **values})

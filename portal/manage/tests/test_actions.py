@@ -10,19 +10,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from portal.bookings.importing.page import import_page
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, BookingStatus, ImportRun, StaffQuestion, UnmatchedOrder
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.bookings.tests.shop_orders import make_line, make_order
 from portal.conftest import NOON
 from portal.core import registry
 from portal.core.models import Event, OutboxMail
 from portal.integrations.models import DemoMail
 from portal.manage import queries
-from portal.manage.tests.factories import (
-    make_refused_mail,
-    make_stuck_job,
-    make_unmatched_order,
-    make_waiting_job,
-)
+from portal.manage.tests.factories import make_refused_mail, make_stuck_job, make_waiting_job
 from portal.partners.models import Partner
 
 HOME, WAITING, UNMATCHED = reverse("manage:home"), reverse("manage:waiting"), reverse("manage:unmatched")

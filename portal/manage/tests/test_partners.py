@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import NOON, make_member, make_partner
 from portal.core.models import Audit, Event
-from portal.manage.tests.factories import make_refused_mail, make_stuck_job, make_unmatched_order
+from portal.manage.tests.factories import make_refused_mail, make_stuck_job
 from portal.manage.views import partners as views
 from portal.partners.models import Member, Partner
 

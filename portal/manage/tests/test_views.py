@@ -5,14 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.bookings.models import StaffQuestion
-from portal.bookings.tests.factories import make_booking
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import NOON
-from portal.manage.tests.factories import (
-    make_refused_mail,
-    make_stuck_job,
-    make_unmatched_order,
-    make_waiting_job,
-)
+from portal.manage.tests.factories import make_refused_mail, make_stuck_job, make_waiting_job
 
 # Pages by the name of their URL, and the id of the part that a live page fetches again.
 LIVE_PAGES = {
