@@ -193,6 +193,12 @@ UNDO_SECONDS = env.integer("UNDO_SECONDS", 15 if DEMO else 600)
 CONFIRM_GRACE_SECONDS = env.integer("CONFIRM_GRACE_SECONDS", 0 if DEMO else 120)
 CONFIRM_ON_OPEN = env.choice("CONFIRM_ON_OPEN", "navigation", ("navigation", "never"))
 BOOKING_TOKEN_EXPIRY_DAYS = env.integer("BOOKING_TOKEN_EXPIRY_DAYS", 7)
+REMINDER_FIRST_HOURS = env.integer("REMINDER_FIRST_HOURS", 24)
+REMINDER_SECOND_HOURS = env.integer("REMINDER_SECOND_HOURS", 48)
+# Whether customers hear that their booking is confirmed (the spec's open question 1).
+CUSTOMER_MAIL_ON_CONFIRM = env.boolean("CUSTOMER_MAIL_ON_CONFIRM", default=True)
+# So many days after the date partners see initials instead of a customer.
+CUSTOMER_FADE_DAYS = env.integer("CUSTOMER_FADE_DAYS", 30)
 TICK_SECONDS = env.integer("TICK_SECONDS", 2)
 
 # --- Shop: Magento's database; the embedded twin is the demo's

@@ -7,6 +7,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Event(models.Model):
@@ -119,6 +120,22 @@ class OutboxMail(models.Model):
         DROPPED = "dropped"  # what it was about no longer holds: nothing was sent
         FAILED = "failed"  # the mail server refuses it for good
 
+    class Audience(models.TextChoices):
+        PARTNER = "partner"
+        CUSTOMER = "customer"
+        USER = "user"  # about somebody's own account
+
+    class Fate(models.TextChoices):
+        """What the mail provider says of a mail after it took it; empty while it says nothing."""
+
+        UNKNOWN = "", ""
+        DEFERRED = "deferred", _("not delivered yet, the provider keeps trying")
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("came back: the address does not exist")
+        BLOCKED = "blocked", _("refused by the receiving server")
+        DROPPED = "dropped", _("not sent: the address had failed before")
+        SPAM = "spam", _("marked as spam by the recipient")
+
     partner_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=48)
     recipient = models.CharField(max_length=254)
@@ -126,7 +143,11 @@ class OutboxMail(models.Model):
     subject_id = models.BigIntegerField()
     version = models.PositiveIntegerField(default=1)
     message_id = models.CharField(max_length=120, unique=True)
+    # Whose mail it is: a new address of the partner takes over the partner's mails only.
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.PARTNER)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    fate = models.CharField(max_length=10, choices=Fate, blank=True, default="")
+    fate_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     # A sentence for staff, without addresses or names.
@@ -150,6 +171,42 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_type}:{self.subject_id} v{self.version}"
+
+
+class MailFate(models.Model):
+    """One message of the mail provider about one of our mails. It may arrive twice; `outside_id` is the provider's."""
+
+    partner_id = models.BigIntegerField(null=True)
+    mail = models.ForeignKey(OutboxMail, on_delete=models.CASCADE, related_name="fates")
+    fate = models.CharField(max_length=10, choices=OutboxMail.Fate)
+    outside_id = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "miomente_partner_portal_mail_fates"
+
+    def __str__(self) -> str:
+        return f"{self.fate} of mail {self.mail_id}"
+
+
+class BouncedAddress(models.Model):
+    """An address that mails do not reach any more, until it is changed or staff say it works again."""
+
+    partner_id = models.BigIntegerField(null=True)
+    address = models.CharField(max_length=254)
+    fate = models.CharField(max_length=10, choices=OutboxMail.Fate)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "miomente_partner_portal_bounced_addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner_id", "address"], name="bounced_address_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"bounced address {self.pk}"
 
 
 class OutsideId(models.Model):

@@ -1,5 +1,7 @@
 """A partner and its members."""
 
+from datetime import time
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -25,6 +27,14 @@ class Partner(models.Model):
     postcode = models.CharField(_("Postcode"), max_length=20, blank=True)
     city = models.CharField(_("City"), max_length=100, blank=True)
     language = models.CharField(_("Language of mails"), max_length=2, choices=Language, default=Language.DE)
+    time_zone = models.CharField(_("Time zone"), max_length=64, default="Europe/Berlin")
+    # No reminder arrives between the two; equal times mean that any hour is fine.
+    quiet_from = models.TimeField(_("Quiet from"), default=time(21))
+    quiet_until = models.TimeField(_("Quiet until"), default=time(8))
+    # Whether `email` itself gets booking mails; members may get them as well, or instead.
+    is_mailed = models.BooleanField(_("Booking mails go to this address"), default=True)
+    # Staff found that nobody answers there; a changed number clears it.
+    phone_doubted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -61,6 +71,8 @@ class Member(models.Model):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("Role"), max_length=8, choices=Role, default=Role.STAFF)
+    # The mail carries links that decide: only members who may decide get it.
+    gets_booking_mails = models.BooleanField(_("Gets booking mails"), default=False)
     invited_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(null=True)
 
@@ -74,3 +86,34 @@ class Member(models.Model):
     @property
     def may_decide(self) -> bool:
         return self.role in (self.Role.OWNER, self.Role.STAFF)
+
+
+class Absence(models.Model):
+    """From `first_on` to `last_on`, both included, `deputy` gets the booking mails of somebody else.
+
+    `member` is who is away; None stands for the partner's own address.
+    """
+
+    EVENT_SUBJECT = "absence"
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="absences")
+    member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="absences")
+    deputy = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="stands_in")
+    first_on = models.DateField(_("First day"))
+    last_on = models.DateField(_("Last day"))
+
+    class Meta:
+        db_table = "miomente_partner_portal_absences"
+        ordering = ["first_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=models.F("first_on")), name="absence_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(member__isnull=True) | ~Q(member=models.F("deputy")),
+                name="absence_has_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"absence {self.pk} of {self.partner_id}"

@@ -59,6 +59,14 @@ def follow_address(booking: Booking, *, at: datetime) -> bool:
     return True
 
 
+def recipients_today(booking: Booking, *, at: datetime) -> list[str]:
+    """Who gets a mail about this booking now, each with a valid link of the booking's version.
+
+    Call it with the booking locked.
+    """
+    return [booking.partner.email] if booking.partner.email else []
+
+
 def remind_of_request(booking: Booking, *, at: datetime) -> None:
     """A booking that is pending again must have a request that can be answered.
 

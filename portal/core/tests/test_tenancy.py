@@ -7,8 +7,8 @@ from portal.bookings.models import Booking, UnmatchedOrder
 from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import NOON
 from portal.core import events, links, outbox, tenancy
-from portal.core.models import Audit, Event, OutsideId
-from portal.partners.models import Member, Partner
+from portal.core.models import Audit, BouncedAddress, Event, MailFate, OutsideId
+from portal.partners.models import Absence, Member, Partner
 
 
 def tables() -> list[str]:
@@ -59,7 +59,13 @@ def two_partners(db, adas_partner, eves_partner, ada, eve):
                 "decide", subject=booking, recipient=partner.email, version=version, expires_at=NOON, at=NOON
             )
         links.record_visit(link, action="confirm", is_person=True, at=NOON)
-        outbox.put("booking_request", subject=booking, recipient=partner.email, at=NOON)
+        mail = outbox.put("booking_request", subject=booking, recipient=partner.email, at=NOON)
+        MailFate.objects.create(
+            partner_id=partner.pk, mail=mail, fate="bounced", outside_id=str(partner.pk), at=NOON
+        )
+        BouncedAddress.objects.create(partner_id=partner.pk, address=partner.email, fate="bounced", at=NOON)
+        deputy = Member.objects.filter(partner=partner).first()
+        Absence.objects.create(partner=partner, deputy=deputy, first_on=NOON, last_on=NOON)
         OutsideId.objects.create(
             partner_id=partner.pk,
             system="tickets",

@@ -1,7 +1,6 @@
-"""A booking, its customer, the reasons to decline, and the orders whose partner nobody knows yet."""
+"""A booking, its customer and the reasons to decline."""
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -160,6 +159,13 @@ class Booking(models.Model):
     settles_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
 
+    # What an undo inside the window gives back: a confirmed booking that staff declined is confirmed again.
+    undo_status = models.CharField(max_length=20, choices=BookingStatus, default=BookingStatus.PENDING)
+    undo_settled_at = models.DateTimeField(null=True)
+
+    # The next steps of the clock with a booking that nobody answers; null when there is none.
+    remind_at = models.DateTimeField(null=True)
+    escalate_at = models.DateTimeField(null=True)
     reminder_count = models.PositiveSmallIntegerField(default=0)
     last_reminder_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
@@ -238,6 +244,20 @@ class Booking(models.Model):
                 name="idx_booking_conf_pending",
             ),
             models.Index(
+                fields=["remind_at"],
+                condition=Q(status=BookingStatus.PENDING, remind_at__isnull=False),
+                name="booking_to_remind",
+            ),
+            models.Index(
+                fields=["escalate_at"],
+                condition=Q(
+                    status=BookingStatus.PENDING, escalate_at__isnull=False, escalated_at__isnull=True
+                ),
+                name="booking_to_escalate",
+            ),
+            # The numbers per partner, of a range of days.
+            models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="booking_asked"),
+            models.Index(
                 fields=["settled_at"],
                 condition=Q(status=BookingStatus.DECLINED, decline_told_at__isnull=True),
                 name="booking_decline_to_tell",
@@ -308,73 +328,3 @@ class DeclineReason(models.Model):
     @property
     def label(self) -> str:
         return self.label_en if (get_language() or "de").startswith("en") else self.label_de
-
-
-class UnmatchedOrder(models.Model):
-    """An order item of a course whose partner the portal does not know. Staff assign it, or the partner comes.
-
-    It keeps ids only; once there is a partner, the order is read from the shop again.
-    """
-
-    class Reason(models.TextChoices):
-        UNKNOWN_PARTNER = "unknown_partner", _("No partner with this id exists here.")
-        NO_PARTNER = "no_partner", _("The course names no partner.")
-
-    magento_order_item_id = models.BigIntegerField(unique=True)
-    magento_order_id = models.BigIntegerField()
-    magento_order_increment_id = models.CharField(max_length=50)
-    partner_value = models.CharField(max_length=255, blank=True)
-    course_name = models.CharField(max_length=300)
-    sku = models.CharField(max_length=100, blank=True)
-    starts_on = models.DateField(null=True)
-    participants = models.PositiveSmallIntegerField()
-    reason = models.CharField(max_length=20, choices=Reason)
-    ordered_at = models.DateTimeField()
-    is_history = models.BooleanField(default=False)
-    is_cancelled = models.BooleanField(default=False)
-    created_at = models.DateTimeField()
-    assigned_partner = models.ForeignKey(Partner, null=True, on_delete=models.SET_NULL, related_name="+")
-    matched_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "miomente_partner_portal_unmatched_orders"
-        indexes = [
-            models.Index(
-                fields=["partner_value"], condition=Q(matched_at__isnull=True), name="unmatched_by_value"
-            ),
-            models.Index(fields=["-ordered_at"], condition=Q(matched_at__isnull=True), name="unmatched_open"),
-        ]
-
-    def __str__(self) -> str:
-        return f"order item {self.magento_order_item_id}"
-
-
-class FailedOrder(models.Model):
-    """An order that could not be taken in. Every poll tries it again, and staff see it until then."""
-
-    magento_order_id = models.BigIntegerField(primary_key=True)
-    number = models.CharField(max_length=50)
-    failed_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "miomente_partner_portal_failed_orders"
-
-    def __str__(self) -> str:
-        return f"order {self.magento_order_id}"
-
-
-class ImportRun(models.Model):
-    """What one reading of the shop found and did."""
-
-    way = models.CharField(max_length=16)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    report: Any = models.JSONField(default=dict)
-    problem = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        db_table = "miomente_partner_portal_import_runs"
-        indexes = [models.Index(fields=["-started_at"], name="import_run_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.way} {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,28 @@
+"""A booking, its customer, the reasons to decline, and the orders whose partner nobody knows yet."""
+
+from portal.bookings.models.booking import (
+    BACK_TO_PENDING,
+    NEXT_STATUSES,
+    Booking,
+    BookingStatus,
+    Customer,
+    DeclineReason,
+    PaymentStatus,
+    StaffQuestion,
+)
+from portal.bookings.models.orders import ErasedOrder, FailedOrder, ImportRun, UnmatchedOrder
+
+__all__ = [
+    "BACK_TO_PENDING",
+    "NEXT_STATUSES",
+    "Booking",
+    "BookingStatus",
+    "Customer",
+    "DeclineReason",
+    "ErasedOrder",
+    "FailedOrder",
+    "ImportRun",
+    "PaymentStatus",
+    "StaffQuestion",
+    "UnmatchedOrder",
+]
