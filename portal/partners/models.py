@@ -34,7 +34,7 @@ class Partner(models.Model):
     # Whether `email` itself gets booking mails; members may get them as well, or instead.
     is_mailed = models.BooleanField(_("Booking mails go to this address"), default=True)
     # Staff found that nobody answers there; a changed number clears it.
-    phone_doubted_at = models.DateTimeField(null=True)
+    phone_doubted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
