@@ -21,7 +21,7 @@ SETTINGS = {
 FOREIGN = (
     "MAGENTO_", "ODOO_", "SMTP_", "BRAND_", "DEMO", "PORTAL_URL", "ALLOWED_HOSTS", "BOOKINGS_START_AT",
     "MAIL_FROM", "CONFIRM_ON_OPEN", "TICK_SECONDS", "LOG_LEVEL", "DATABASE_",
-    "NEW_ORDER_WEBHOOK_SECRET", "BOOKING_", "PG",
+    "NEW_ORDER_WEBHOOK_SECRET", "BOOKING_", "PG", "REQUIRE_MANAGER_MFA", "MANAGER_",
 )  # fmt: skip
 # marker → (names of the program, what to say when there is none)
 PROGRAMS = {
@@ -83,9 +83,12 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted() -> None:
-    """Wrong passwords of one test are not held against the next."""
-    cache.clear()
+def nothing_counted(request: pytest.FixtureRequest) -> None:
+    """Wrong passwords of one test are not held against the next: what is counted outlives the rollback of a test."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        cache.clear()
+        cache.close()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,7 @@
 """`make bench`: all benchmarks."""
 
-from benchmarks.import_orders import main
+from benchmarks import bookings, import_orders
 
 if __name__ == "__main__":
-    main()
+    import_orders.main()
+    bookings.main()

@@ -72,7 +72,9 @@ def eve(eves_partner) -> User:
 
 @pytest.fixture
 def mona(everything) -> User:
-    return User.objects.create_user("mona@example.org", password="secret", name="Mona", is_manager=True)
+    return User.objects.create_user(
+        "mona@example.org", password="secret", name="Mona", is_manager=True, second_factor_at=NOON
+    )
 
 
 def client_of(user: User, language: str = "en") -> Client:

@@ -1,4 +1,4 @@
-"""An Odoo-shaped server for tests: JSON-2 with its real answers and errors, and switches to produce them.
+"""An Odoo-shaped server for tests: JSON-2 and JSON-RPC with their real answers and errors, and switches for them.
 
 It keeps the promises the portal builds on (an external id is unique, also under parallel calls) and the
 habits it has to live with (a loser of a race gets `ids: false`, a note is taken twice, a database that is
@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
-from tests.odoo_http import REFUSALS, TROUBLES, Call, OdooError, OdooHandler, hang_up
+from tests.odoo_http import REFUSALS, TROUBLES, UID, Call, OdooError, OdooHandler, hang_up
 
 API_KEY = "key-of-the-bot"
+LOGIN = "bot@example.test"
 DATABASE = "odoo"
 
-_TEXT = {"name", "description", "partner_name", "partner_email", "priority", "number", "ticket_ref"}
+_TEXT = {"name", "description", "partner_name", "partner_email", "priority", "number", "ticket_ref", "closed"}
+_LEAD_TEXT = {"name", "description", "contact_name", "partner_name", "email_from", "priority", "type"}
 _RELATIONS = {
     "user_id": "res.users",
     "team_id": "helpdesk.ticket.team",
@@ -26,15 +28,23 @@ _RELATIONS = {
     "ticket_type_id": "helpdesk.ticket.type",
     "tag_ids": "helpdesk.ticket.tag",
     "channel_id": "helpdesk.ticket.channel",
+    "project_id": "project.project",
 }
 _FLAVOURS = {
     "oca": (_TEXT - {"ticket_ref"}, _RELATIONS.keys() - {"ticket_type_id"}),
-    "enterprise": (_TEXT - {"number"}, _RELATIONS.keys() - {"category_id", "channel_id"}),
-    "task": ({"name", "description", "priority"}, {"tag_ids"}),
+    "enterprise": (
+        _TEXT - {"number", "closed"} | {"close_date"},
+        _RELATIONS.keys() - {"category_id", "channel_id"},
+    ),
+    "task": ({"name", "description", "priority", "email_cc", "is_closed"}, {"tag_ids", "project_id"}),
+    "lead": (_LEAD_TEXT | {"date_closed"}, {"tag_ids", "team_id", "user_id"}),
 }
+_MODELS = {"task": "project.task", "lead": "crm.lead"}
 _REFERENCES = {
     "partner_portal.team_booking": ("helpdesk.ticket.team", 3),
     "partner_portal.cat_declined": ("helpdesk.ticket.category", 5),
+    "partner_portal.cat_no_reply": ("helpdesk.ticket.category", 8),
+    "partner_portal.project": ("project.project", 4),
     "partner_portal.type_declined": ("helpdesk.ticket.type", 6),
     "partner_portal.tag_portal": ("helpdesk.ticket.tag", 7),
     "partner_portal.channel_portal": ("helpdesk.ticket.channel", 9),
@@ -63,6 +73,7 @@ class OdooServer:
 
     flavour: str = "oca"
     api_key: str = API_KEY
+    login: str = LOGIN
     database: str = DATABASE
     version: str = "19.0"
     delay_seconds: float = 0.0
@@ -71,6 +82,9 @@ class OdooServer:
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    # "2030-05-15 10:00:00", as Odoo writes it; None for a model without the field, as in Odoo 17.
+    key_ends: list[str] | None = field(default_factory=list)
+    priorities: str = "0123"
 
     def __post_init__(self) -> None:
         self._failures: list[_Failure] = []
@@ -92,6 +106,10 @@ class OdooServer:
         with self._lock:
             self._failures.append(_Failure(kind, method, times))
 
+    def methods(self) -> list[str]:
+        """What was called at models, in this order; signing in and asking for the version left out."""
+        return [call.method for call in self.calls if call.model]
+
     def heal(self) -> None:
         with self._lock:
             self._failures.clear()
@@ -100,6 +118,10 @@ class OdooServer:
         """As staff do it: the external id goes with the ticket."""
         with self._lock:
             del self.tickets[ticket_id]
+            self.notes[:] = [note for note in self.notes if note["ticket"] != ticket_id]
+
+    def close_ticket(self, ticket_id: int) -> None:
+        self.tickets[ticket_id]["closed"] = self.tickets[ticket_id]["is_closed"] = True
 
     def __enter__(self) -> Self:
         server = self
@@ -122,6 +144,10 @@ class OdooServer:
 
     # --- For the handler
 
+    @property
+    def speaks_json2(self) -> bool:
+        return int(self.version.split(".")[0]) >= 19
+
     def failure_of(self, method: str) -> str | None:
         with self._lock:
             for failure in self._failures:
@@ -141,18 +167,19 @@ class OdooServer:
         handler: Callable[..., Any] | None = getattr(self, f"_{model}_{method}".replace(".", "_"), None)
         handler = handler or getattr(self, f"_any_{method}", None)
         if handler is None:
-            raise OdooError(404, "werkzeug.exceptions.NotFound", f"The method {method} does not exist.")
+            raise REFUSALS["not_found"]
         self._check_model(model)
         return handler(model, **body)
 
     # --- Odoo's methods
 
     def _res_users_context_get(self, model: str) -> dict[str, Any]:
-        return {"lang": "de_DE", "tz": "Europe/Berlin", "uid": 7}
+        return {"lang": "de_DE", "tz": "Europe/Berlin", "uid": UID}
 
     def _any_fields_get(self, model: str, attributes: list[str]) -> dict[str, Any]:
         text, relations = _FLAVOURS[self.flavour]
-        known = {name: {"type": "char"} for name in text}
+        known: dict[str, dict[str, Any]] = {name: {"type": "char"} for name in text}
+        known["priority"] = {"type": "selection", "selection": [[each, each] for each in self.priorities]}
         known |= {name: {"type": "many2one", "relation": _RELATIONS[name]} for name in relations}
         return {
             name: {key: value[key] for key in attributes if key in value} for name, value in known.items()
@@ -162,6 +189,22 @@ class OdooServer:
         with self._lock:
             found = [self.tickets[each] for each in ids if each in self.tickets]
             return [{"id": row["id"], **{name: row[name] for name in fields}} for row in found]
+
+    def _any_write(self, model: str, ids: list[int], vals: dict[str, Any]) -> bool:
+        with self._lock:
+            for each in ids:
+                if each not in self.tickets:
+                    raise REFUSALS["missing"]
+                self.tickets[each].update(vals)
+        return True
+
+    def _res_users_apikeys_search_read(
+        self, model: str, domain: list[list[Any]], fields: list[str]
+    ) -> list[dict[str, Any]]:
+        if self.key_ends is None:
+            raise OdooError(500, "builtins.ValueError", "Invalid field res.users.apikeys.expiration_date")
+        assert domain == [["expiration_date", "!=", False], ["user_id", "=", UID]]
+        return [{"id": number, "expiration_date": end} for number, end in enumerate(self.key_ends, 1)]
 
     def _any_search_count(self, model: str, domain: list[list[Any]]) -> int:
         ((name, _operator, value),) = domain
@@ -174,7 +217,10 @@ class OdooServer:
         key = f"{module}.{xml_id}"
         with self._lock:
             if found := self._ticket_of(key):
-                return ["helpdesk.ticket", False if found["archived"] else found["id"]]
+                return [
+                    _MODELS.get(self.flavour, "helpdesk.ticket"),
+                    False if found["archived"] else found["id"],
+                ]
         if key in self.references:
             return list(self.references[key])
         raise OdooError(500, "builtins.ValueError", f"External ID not found in the system: {key}")
@@ -187,9 +233,10 @@ class OdooServer:
             return [len(self.notes)]
 
     def _check_model(self, model: str) -> None:
-        own = "project.task" if self.flavour == "task" else "helpdesk.ticket"
-        if model not in {own, "res.users", "mail.message", "ir.model.data", *_RELATIONS.values()}:
-            raise OdooError(404, "werkzeug.exceptions.NotFound", f"the model '{model}' does not exist")
+        own = _MODELS.get(self.flavour, "helpdesk.ticket")
+        others = {"res.users", "res.users.apikeys", "mail.message", "ir.model.data", *_RELATIONS.values()}
+        if model not in {own, *others}:
+            raise REFUSALS["not_found"]
 
     def _load(self, model: str, body: dict[str, Any], failure: str | None) -> dict[str, Any]:
         self._check_model(model)
@@ -227,6 +274,13 @@ class OdooServer:
                     "ticket_ref": f"{self._last_id:05}",
                     "archived": False,
                     "assignee": assignee,
+                    "priority": row.get("priority", "1"),
+                    "closed": False,
+                    "is_closed": False,
+                    "close_date": False,
+                    "date_closed": False,
+                    "category_id": row.get("category_id/id", ""),
+                    "ticket_type_id": row.get("ticket_type_id/id", ""),
                     "row": row,
                 }
                 return self._last_id
@@ -251,7 +305,7 @@ class OdooServer:
                 return f"No matching record found for external id '{value}' in field '{name}'"
             if kind == ".id" and value and (_RELATIONS[name], int(value)) not in self.references.values():
                 return f"No matching record found for database id '{value}' in field '{name}'"
-        if row.get("priority", "1") not in "0123" or not row["name"] or not row["description"]:
+        if row.get("priority", "1") not in self.priorities or not row["name"] or not row["description"]:
             return "Missing required value, or value not found."
         return None
 

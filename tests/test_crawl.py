@@ -1,166 +1,36 @@
-"""Every address there is, walked by somebody it does not belong to.
-
-The list comes from the URL table itself: a new view is in it without anybody remembering. What the arguments of a
-new view stand for has to be said below; else the first test fails and says so.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
+"""Every address there is, walked by somebody it does not belong to. What is walked stands in tests/crawling.py."""
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from portal.bookings import operations
-from portal.bookings.models import Booking, Customer, StaffQuestion
-from portal.bookings.operations import By
-from portal.bookings.tests.factories import make_booking, make_unmatched_order
+from portal.bookings.models import Booking
 from portal.conftest import NOON, client_of
-from portal.core import jobs, outbox, tenancy
-from portal.core.models import Link, OutboxMail
-from portal.partners.operations import invite_member
+from portal.core import tenancy
+from tests.crawling import FORM, addresses, body_of, closed_addresses, everything_of, leaks, make_ids, visit
 
-# What only Ada's people may ever see.
-SECRETS = ("Adelgunde", "Wagenknecht", "adelgunde@customers.example", "0171 39200 77", "Keine Zwiebeln bitte")
-# Addresses that show everything to everybody, by intention.
-OPEN = {"demo": "only in demo mode, bound to this machine: whoever plays it sees all roles"}
-# By the name of the view or of its group: what of Ada's each argument stands for.
-ARGUMENTS = {
-    "bookings": {"pk": "booking", "token": "stolen hash"},
-    "api": {"booking_id": "booking"},
-    "partners": {"token": "stolen hash"},
-    "manage:retry_job": {"pk": "job"},
-    "manage:send_mail_again": {"pk": "refused mail"},
-    "manage:settle_question": {"pk": "question"},
-    "manage:assign": {"pk": "unmatched order"},
-    "manage:partner": {"pk": "partner"},
-    "manage:invite": {"pk": "partner"},
-    "account_reset_password_from_key": {"uidb36": "user", "key": "stolen hash"},
-}
 # Pages that must show Ada her customer: what the crawl looks for is really there.
 SHOWN_TO_ADA = {
     "bookings:list",
     "bookings:detail",
     "bookings:decline",
+    "bookings:export_csv",
     "api:list_bookings",
     "api:list_pending",
     "api:get_booking",
 }
 # Where somebody is sent who may not see what was asked for.
 AWAY = ("/login", "/confirmation-error?reason=invalid")
-FORM = {"reason": "capacity_full", "notes": "Nein", "page": "list", "name": "Eve", "role": "owner"}
-
-
-@dataclass(frozen=True)
-class Address:
-    name: str
-    arguments: tuple[str, ...]
-
-    @property
-    def group(self) -> str:
-        return self.name.rpartition(":")[0]
-
-    @property
-    def known(self) -> dict[str, str]:
-        return ARGUMENTS.get(self.name) or ARGUMENTS.get(self.group) or {}
-
-    def path(self, ids: dict[str, object]) -> str:
-        return reverse(self.name, kwargs={name: ids[self.known[name]] for name in self.arguments})
-
-
-def addresses(resolver: URLResolver | None = None, group: str = "") -> Iterator[Address]:
-    resolver = resolver or get_resolver()
-    for each in resolver.url_patterns:
-        if isinstance(each, URLPattern):
-            arguments = tuple(each.pattern.regex.groupindex)
-            yield Address(f"{group}:{each.name or each.pattern}".lstrip(":"), arguments)
-        else:
-            yield from addresses(each, ":".join(filter(None, (group, each.namespace))))
-
-
-def closed_addresses() -> list[Address]:
-    return [each for each in addresses() if each.group.split(":")[0] not in OPEN]
 
 
 @pytest.fixture
 def ids(adas_partner, ada) -> dict[str, object]:
-    """Something of Ada's for every argument that any address has."""
-    booking = make_booking(adas_partner, notes="Keine Zwiebeln bitte")
-    decided = make_booking(adas_partner, notes="Keine Zwiebeln bitte")
-    Customer.objects.update(
-        first_name="Adelgunde",
-        last_name="Wagenknecht",
-        email="adelgunde@customers.example",
-        phone="0171 39200 77",
-    )
-    operations.ask_partner(booking, at=NOON)
-    operations.confirm_booking(decided, by=By("portal", ada), at=NOON)
-    invite_member(adas_partner, email="new@example.org", name="Neu", role="staff", actor="test", at=NOON)
-    asked = make_booking(adas_partner, staff_question=StaffQuestion.REVIVED)
-    refused = outbox.put("booking_cancelled", subject=booking, recipient="a@example.org", at=NOON)
-    OutboxMail.objects.filter(pk=refused.pk).update(state="failed", problem="No such mailbox.")
-    jobs.defer("bookings.import_hint", hints=["1"])
-    return {
-        "booking": booking.pk,
-        "partner": adas_partner.pk,
-        "question": asked.pk,
-        "refused mail": refused.pk,
-        "unmatched order": make_unmatched_order(partner_value="", reason="no_partner").pk,
-        "job": ProcrastinateJob.objects.latest("id").pk,
-        "user": ada.pk,
-        # All that a look into the database would give a thief.
-        "stolen hash": Link.objects.get(purpose="decide").token_hash,
-    }
+    return make_ids(adas_partner, ada)
 
 
 @pytest.fixture(autouse=True)
 def _noon(time_machine):
     time_machine.move_to(NOON, tick=False)
-
-
-def everything_of(partner_id: object) -> dict[str, str]:
-    """All rows of the partner in all tables, as text: what must stay as it is."""
-    with tenancy.system("tests"), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.columns "
-            "WHERE column_name = 'partner_id' AND table_schema = 'public'"
-        )
-        found = {}
-        for (table,) in sorted(cursor.fetchall()):
-            cursor.execute(
-                f"SELECT coalesce(string_agg(row::text, '\n' ORDER BY row::text), '') "
-                f"FROM {table} row WHERE partner_id = %s",
-                [partner_id],
-            )
-            found[table] = cursor.fetchone()[0]
-        return found
-
-
-def visit(client: Client, address: Address, ids: dict[str, object]) -> list[tuple[str, HttpResponse]]:
-    path = address.path(ids)
-    form = {**FORM, "partner": ids["partner"]}
-    return [
-        (f"GET {path}", client.get(path)),
-        (f"GET {path} as a fragment", client.get(path, headers={"HX-Request": "true"})),
-        (f"GET {path} by a click", client.get(path, headers=CLICK)),
-        (f"POST {path}", client.post(path, form)),
-        (f"POST {path} as JSON", client.post(path, form, content_type="application/json")),
-    ]
-
-
-CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"}
-
-
-def leaks(answers: list[tuple[str, HttpResponse]]) -> list[tuple[str, str]]:
-    return [
-        (request, secret)
-        for request, response in answers
-        for secret in SECRETS
-        if secret in response.content.decode() + str(response.headers)
-    ]
 
 
 def is_closed(response: HttpResponse) -> bool:
@@ -227,10 +97,11 @@ def test_ada_gets_every_page_of_hers_and_none_of_the_staff(address, ids, ada):
     path = address.path(ids)
 
     response = client_of(ada).get(path)
+    body = body_of(response)
 
     assert response.status_code in ((404, 405) if address.group == "manage" else (200, 302, 401, 404, 405))
     if address.name in SHOWN_TO_ADA:
-        assert (response.status_code, "Adelgunde" in response.text) == (200, True)
+        assert (response.status_code, "Adelgunde" in body) == (200, True)
 
 
 def test_what_the_crawl_counts_on_exists():

@@ -18,19 +18,21 @@ from portal.bookings import operations, queries
 from portal.bookings.importing import runs
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
-from portal.bookings.subscribers import open_ticket
 from portal.bookings.sweeps import settle_decisions
+from portal.bookings.ticket_subscribers import open_ticket
 from portal.conftest import make_partner
 from portal.core import outbox
 from portal.core.models import Event, OutboxMail
 from portal.integrations import shop
 from portal.integrations.email import EmailUnavailable
 from portal.integrations.shop import ShopPerson, ShopUnavailable, magento
+from portal.integrations.shop.rest.tests.test_contract import configure
 from portal.integrations.shop.tables import create_tables
 from portal.integrations.shop.writing import NewCourse, NewDate, OrderItem, ShopWriter
 from portal.integrations.tickets import TicketDeskUnavailable
+from tests.magento_rest import MagentoRest
 from tests.mariadb import MariaDB, mariadb_server  # noqa: F401 -- a fixture
-from tests.odoo_server import API_KEY, DATABASE, OdooServer
+from tests.odoo_server import API_KEY, DATABASE, LOGIN, OdooServer
 from tests.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.mariadb
@@ -45,10 +47,12 @@ class World:
     writer: ShopWriter
     smtp: SmtpServer
     odoo: OdooServer
+    shop: MagentoRest
 
 
-@pytest.fixture
-def world(mariadb_server: MariaDB, settings, everything):  # noqa: F811 -- the fixture imported above
+# JSON-2, and JSON-RPC.
+@pytest.fixture(params=["19.0", "18.0"])
+def world(request, mariadb_server: MariaDB, settings, everything):  # noqa: F811 -- the fixture imported above
     with mariadb_server.connection() as cursor:
         cursor.execute("CREATE OR REPLACE DATABASE chain CHARACTER SET utf8mb4")
     mariadb_server.create_user("chain_reader", "reads", ["SELECT ON chain.*"])
@@ -57,9 +61,18 @@ def world(mariadb_server: MariaDB, settings, everything):  # noqa: F811 -- the f
     settings.TICKET_DESK = "portal.integrations.tickets.odoo.ticket_desk"
     settings.EMAIL_SENDER = "portal.integrations.email.smtp.email_sender"
     settings.SMTP_SECURITY = "none"
-    with mariadb_server.connection("chain") as cursor, SmtpServer() as smtp, OdooServer() as odoo:
+    with (
+        mariadb_server.connection("chain") as cursor,
+        SmtpServer() as smtp,
+        OdooServer(version=request.param) as odoo,
+        MagentoRest() as rest,
+    ):
         settings.SMTP_HOST, settings.SMTP_PORT = smtp.host, smtp.port
-        settings.ODOO_URL, settings.ODOO_DB, settings.ODOO_API_KEY = odoo.url, DATABASE, API_KEY
+        settings.ODOO_URL, settings.ODOO_DB = odoo.url, DATABASE
+        settings.ODOO_API_KEY, settings.ODOO_LOGIN = API_KEY, LOGIN
+        settings.ODOO_CATEGORY_DECLINED = "partner_portal.cat_declined"
+        settings.ODOO_CATEGORY_NO_REPLY = "partner_portal.cat_no_reply"
+        configure(settings, rest)
         _forget_adapters()
         create_tables(cursor, "mysql", "")
         writer = ShopWriter(
@@ -68,7 +81,7 @@ def world(mariadb_server: MariaDB, settings, everything):  # noqa: F811 -- the f
         writer.shelf.set_up(at=NOW)
         dates = [NewDate(NOW + timedelta(days=days), sku=f"SUSHI-{days}") for days in (7, 14, 21)]
         writer.shelf.add_course(NewCourse("SUSHI", "Sushi-Kurs", "10001", 8900, dates), at=NOW)
-        yield World(writer, smtp, odoo)
+        yield World(writer, smtp, odoo, rest)
     _forget_adapters()
 
 
@@ -80,6 +93,7 @@ def _forget_adapters() -> None:
 
 def order(world: World, sku: str = "SUSHI-7", qty: int = 2) -> Booking:
     placed = world.writer.place_order([OrderItem(sku, qty)], CUSTOMER, at=NOW)
+    world.shop.orders[placed.order_id] = "processing"
     runs.import_changed(at=NOW)
     return Booking.objects.get(magento_order_id=placed.order_id)
 
@@ -213,3 +227,42 @@ def test_a_cancellation_in_the_shop_reaches_the_partner(world, run_jobs):
     booking.refresh_from_db()
     assert booking.status == "cancelled"
     assert [mail.message["Subject"] for mail in world.smtp.mails][1].endswith(f"#{booking.order_number}")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_partner_who_first_does_not_answer_and_then_declines_has_one_ticket(world, run_jobs):
+    make_partner("Kochschule Ada", 1)
+    booking = order(world)
+    run_jobs()
+
+    operations.escalate(booking, reason="no_answer", at=NOW)
+    run_jobs()
+    booking.refresh_from_db()
+    assert (booking.odoo_ticket_number, world.odoo.tickets[1]["row"]["category_id/id"]) == (
+        "HT00001",
+        "partner_portal.cat_no_reply",
+    )
+    reason = queries.reason_by_code("capacity_full")
+    operations.decline_booking(booking, reason=reason, by=By("portal"), at=NOW)
+    settle_decisions(NOW)
+    run_jobs()
+
+    ((number, ticket),) = world.odoo.tickets.items()
+    assert (ticket["category_id"], [note["ticket"] for note in world.odoo.notes]) == (5, [number])
+    assert "HT00001" in world.smtp.mails[-1].part("plain")
+    assert len(world.shop.texts(booking.magento_order_id)) == 1
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_partner_who_first_does_not_answer_and_then_confirms_needs_no_call(world, run_jobs):
+    make_partner("Kochschule Ada", 1)
+    booking = order(world)
+    operations.escalate(booking, reason="no_answer", at=NOW)
+    run_jobs()
+
+    operations.confirm_booking(booking, by=By("portal"), at=NOW)
+    settle_decisions(NOW)
+    run_jobs()
+
+    assert (len(world.odoo.tickets), len(world.odoo.notes)) == (1, 1)
+    assert len(world.shop.texts(booking.magento_order_id)) == 1

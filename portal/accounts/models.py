@@ -7,7 +7,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+# Django's own, so that sessions from before there was a second factor go on.
+_SESSIONS = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,6 +34,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_manager = models.BooleanField(_("Works for the marketplace"), default=False)
     is_active = models.BooleanField(default=True)
+    # Since when signing in takes a code, too. Kept here so that no request has to ask for it.
+    second_factor_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -48,6 +54,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def actor(self) -> str:
         """How events name this user: an id, no person's data."""
         return f"user:{self.pk}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session and token was made under: the password, and the second factor.
+
+        A change of either ends all others at once, among them those of somebody who knew only the password.
+        """
+        since = self.second_factor_at.isoformat() if self.second_factor_at else ""
+        value = f"{self.password}{since}"
+        return salted_hmac(_SESSIONS, value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class RefreshToken(models.Model):

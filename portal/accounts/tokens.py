@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from portal.accounts.models import RefreshToken, User
+from portal.accounts.policies import lacks_second_factor
 
 ACCESS_MINUTES = 15
 REFRESH_DAYS = 30
@@ -58,7 +59,7 @@ def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
 
 
 def user_of_access_token(access: str, *, at: datetime) -> User:
-    """:raises TokenRefused: also for a user who may no longer sign in"""
+    """:raises TokenRefused: also for a user who may no longer sign in, or not without a second factor"""
     try:
         # The expiry is checked against `at` below, so that tests need no clock of their own.
         claims = jwt.decode(
@@ -71,7 +72,7 @@ def user_of_access_token(access: str, *, at: datetime) -> User:
         user = User.objects.get(pk=int(claims["sub"]), is_active=True)
     except (jwt.InvalidTokenError, User.DoesNotExist, ValueError) as error:
         raise TokenRefused from error
-    if datetime.fromtimestamp(claims["exp"], UTC) <= at:
+    if datetime.fromtimestamp(claims["exp"], UTC) <= at or lacks_second_factor(user):
         raise TokenRefused
     return user
 

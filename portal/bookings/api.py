@@ -4,17 +4,23 @@ Answers are built by hand and written by orjson: checking each of our own answer
 than the query. The schemas are the documentation, and tests hold the answers to them.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
-from ninja import Query, Router
+from django.utils.translation import gettext as _
+from ninja import Router
 
 from portal.bookings import operations, queries, wording
+from portal.bookings.api_objects import booking_out
+from portal.bookings.api_parameters import AskedList, read_list
 from portal.bookings.api_schemas import (
-    BookingFilters,
+    LIST_PARAMETERS,
+    PENDING_PARAMETERS,
     ConfirmedOut,
     ConfirmIn,
     DeclinedOut,
@@ -22,10 +28,11 @@ from portal.bookings.api_schemas import (
     ListOut,
     OneOut,
 )
+from portal.bookings.changes import UnknownCursor, changes_since
+from portal.bookings.filters import ALL, Problems
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.policies import DeclineFormBlocker
-from portal.bookings.querysets import BookingQuerySet
 from portal.core.api_schemas import ErrorOut
 from portal.core.clock import now
 from portal.core.http import json_data, json_error
@@ -33,41 +40,50 @@ from portal.core.refusals import NotAllowed
 from portal.partners.api_auth import partner_auth
 
 router = Router(tags=["bookings"], auth=partner_auth)
-NO_ACCESS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut}
-REFUSALS: dict[int, Any] = {**NO_ACCESS, 409: ErrorOut, 422: ErrorOut}
+NO_ACCESS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 429: ErrorOut}
+REFUSALS: dict[int, Any] = {400: ErrorOut, **NO_ACCESS, 409: ErrorOut, 422: ErrorOut}
 
 
-@router.get("/bookings", response={200: ListOut, **NO_ACCESS, 422: ErrorOut})
-def list_bookings(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
+@router.get("/bookings", response={200: ListOut, **NO_ACCESS, 422: ErrorOut}, openapi_extra=LIST_PARAMETERS)
+def list_bookings(request: HttpRequest) -> HttpResponse:
     """All bookings of the partner, the latest event date first."""
-    return _list(_filtered(request, filters), filters)
+    asked = read_list(request.GET)
+    return _wrong(asked.problems) if asked.problems else _list(request, asked, at=now())
 
 
-@router.get("/bookings/pending", response={200: ListOut, **NO_ACCESS, 422: ErrorOut})
-def list_pending(request: HttpRequest, filters: Query[BookingFilters]) -> HttpResponse:
-    """Only the bookings that wait for an answer."""
-    return _list(_filtered(request, filters), filters.model_copy(update={"status": "pending"}))
+@router.get(
+    "/bookings/pending", response={200: ListOut, **NO_ACCESS, 422: ErrorOut}, openapi_extra=PENDING_PARAMETERS
+)
+def list_pending(request: HttpRequest) -> HttpResponse:
+    """Only the bookings that wait for an answer, the latest event date first."""
+    asked = read_list(request.GET)
+    if asked.problems:
+        return _wrong(asked.problems)
+    pending = replace(asked.filters, status="pending")
+    return _list(request, replace(asked, filters=pending, since=None), at=now())
 
 
 @router.get("/bookings/{int:booking_id}", response={200: OneOut, **NO_ACCESS})
 def get_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
-    return json_data({"booking": booking_out(_booking(request, booking_id))})
+    """One booking."""
+    return json_data({"booking": booking_out(_booking(request, booking_id), at=now())})
 
 
 @router.post("/bookings/{int:booking_id}/confirm", response={200: ConfirmedOut, **REFUSALS})
 def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None) -> HttpResponse:
     """Confirm a booking. Safe to repeat."""
     _require_decider(request)
+    at = now()
     notes = body.notes if body else ""
     try:
         decision = operations.confirm_booking(
-            _booking(request, booking_id), by=_by(request), at=now(), notes=notes
+            _booking(request, booking_id), by=_by(request), at=at, notes=notes
         )
     except NotAllowed as refusal:
         return _refusal(refusal)
     return json_data(
         {
-            "booking": booking_out(decision.booking),
+            "booking": booking_out(decision.booking, at=at),
             "message": wording.confirmed(decision.booking, is_new=decision.is_new),
         }
     )
@@ -77,20 +93,21 @@ def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None
 def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpResponse:
     """Decline a booking with the code of a reason. The ticket is opened once the undo window is over."""
     _require_decider(request)
+    at = now()
     try:
         decision = operations.decline_booking(
             _booking(request, booking_id),
             reason=queries.reason_by_code(body.reason),
             notes=body.notes,
             by=_by(request),
-            at=now(),
+            at=at,
         )
     except NotAllowed as refusal:
         return _refusal(refusal)
     booking = decision.booking
     return json_data(
         {
-            "booking": booking_out(booking),
+            "booking": booking_out(booking, at=at),
             "odooTicketId": booking.odoo_ticket_id or None,
             "ticketState": "open" if booking.odoo_ticket_id else "waiting",
             "message": wording.declined(booking, is_new=decision.is_new),
@@ -98,76 +115,37 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
     )
 
 
-def booking_out(booking: Booking) -> dict[str, Any]:
-    """The spec's Booking object. Missing phone and time are empty strings; the price is the row's, with tax."""
-    customer, starts_at = booking.customer, booking.starts_at
-    return {
-        "id": booking.pk,
-        "magentoOrderId": booking.magento_order_id,
-        "magentoOrderItemId": booking.magento_order_item_id,
-        "orderNumber": booking.magento_order_increment_id,
-        "customer": {
-            "firstName": customer.first_name,
-            "lastName": customer.last_name,
-            "email": customer.email,
-            "phone": customer.phone,
+def _list(request: HttpRequest, asked: AskedList, *, at: datetime) -> HttpResponse:
+    filters, limit = asked.filters, asked.limit
+    narrowed = filters.but_status(queries.booking_list(request.partner), at=at)  # type: ignore[attr-defined]
+    counts = queries.count_by_status(narrowed)
+    total = counts.total() if filters.status == ALL else counts[filters.status]
+    bookings = filters.of_status(narrowed).with_what_programs_see()
+    answer: dict[str, Any] = {
+        "pagination": {
+            "page": asked.page,
+            "limit": limit,
+            "total": total,
+            "totalPages": ceil(total / limit),
         },
-        "course": {
-            "id": booking.course.magento_product_id,
-            "name": booking.course_name,
-            "sku": booking.course.sku,
-        },
-        "eventDate": booking.starts_on.isoformat() if booking.starts_on else "",
-        "eventTime": f"{timezone.localtime(starts_at):%H:%M}" if starts_at else "",
-        "participants": booking.participants,
-        "price": booking.shop_price_cents / 100,
-        "currency": booking.shop_currency,
-        "status": booking.status,
-        "confirmationStatus": _confirmation_status(booking),
-        "orderDate": booking.ordered_at.isoformat(),
-        "paymentStatus": booking.shop_payment_status,
+        "summary": {status: counts[status] for status in ("pending", "confirmed", "declined")},
     }
+    if asked.since is None:
+        start = (asked.page - 1) * limit
+        rows: Iterable[Booking] = bookings[start : start + limit] if start < total else ()
+    else:
+        try:
+            rows, cursor = changes_since(asked.since, bookings, limit=limit)
+        except UnknownCursor:
+            return _wrong(
+                {"updatedSince": _("This cursor is not known here. Please begin with a moment again.")}
+            )
+        answer["nextCursor"] = str(cursor)
+    return json_data({"bookings": [booking_out(each, at=at) for each in rows], **answer})
 
 
-def _confirmation_status(booking: Booking) -> dict[str, str]:
-    values = {
-        "confirmedAt": booking.confirmed_at and booking.confirmed_at.isoformat(),
-        "declinedAt": booking.declined_at and booking.declined_at.isoformat(),
-        "declineReason": booking.decline_reason,
-    }
-    return {name: value for name, value in values.items() if value}
-
-
-def _filtered(request: HttpRequest, filters: BookingFilters) -> BookingQuerySet:
-    """All filters but the status: the summary counts ignore it."""
-    bookings = queries.booking_list(request.partner)  # type: ignore[attr-defined]
-    if filters.from_:
-        bookings = bookings.filter(starts_on__gte=filters.from_)
-    if filters.to:
-        bookings = bookings.filter(starts_on__lte=filters.to)
-    if filters.course_id:
-        bookings = bookings.filter(course__magento_product_id=filters.course_id)
-    return bookings.search(filters.search) if filters.search.strip() else bookings
-
-
-def _list(bookings: BookingQuerySet, filters: BookingFilters) -> HttpResponse:
-    summary = queries.summary(bookings)
-    if filters.status != "all":
-        bookings = bookings.filter(status=filters.status)
-    total = bookings.count()
-    start = (filters.page - 1) * filters.limit
-    return json_data(
-        {
-            "bookings": [booking_out(each) for each in bookings[start : start + filters.limit]],
-            "pagination": {
-                "page": filters.page,
-                "limit": filters.limit,
-                "total": total,
-                "totalPages": ceil(total / filters.limit),
-            },
-            "summary": summary,
-        }
-    )
+def _wrong(problems: Problems) -> HttpResponse:
+    return json_error("invalid", _("Some values are wrong."), status=422, fields=problems)
 
 
 def _booking(request: HttpRequest, booking_id: int) -> Booking:

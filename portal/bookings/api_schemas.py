@@ -1,23 +1,56 @@
 """The shapes of the spec: parameters in, bookings out."""
 
-from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from portal.bookings.filters import LARGEST_ID, LONGEST_SEARCH, STATUSES
+from portal.bookings.models import PaymentStatus
 from portal.core.api_schemas import PlainText
 
+MOST_PAGES, MOST_ROWS, USUAL_ROWS = 100_000, 100, 20
 
-class BookingFilters(Schema):
-    """Query parameters of the list."""
 
-    status: Literal["all", "pending", "confirmed", "declined", "cancelled", "expired", "rebooked"] = "all"
-    from_: date | None = Field(None, alias="from", description="First event date, inclusive")
-    to: date | None = Field(None, description="Last event date, inclusive")
-    course_id: int | None = Field(None, description="The shop's id of the course product", ge=1, le=2**63 - 1)
-    search: PlainText = Field("", max_length=100, description="Customer name or order number")
-    page: int = Field(1, ge=1, le=100_000)
-    limit: int = Field(20, ge=1, le=100)
+def _parameter(name: str, text: str, **schema: Any) -> dict[str, Any]:
+    return {"in": "query", "name": name, "required": False, "description": text, "schema": schema}
+
+
+_STATUS = _parameter("status", "Status of the booking", type="string", enum=list(STATUSES), default="all")
+_FILTERS = [
+    _parameter("from", "First event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
+    _parameter("to", "Last event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
+    _parameter(
+        "course_id", "The shop's id of the course product", type="integer", minimum=1, maximum=LARGEST_ID
+    ),
+    _parameter(
+        "payment", "Whether it is paid, as the shop says", type="string", enum=list(PaymentStatus.values)
+    ),
+    _parameter(
+        "search",
+        "Customer name or order number: parts of words, and one typing error in a word of four letters or more "
+        "where nothing matches exactly",
+        type="string",
+        maxLength=LONGEST_SEARCH,
+    ),
+]
+_PAGING = [
+    _parameter("page", "Page number", type="integer", minimum=1, maximum=MOST_PAGES, default=1),
+    _parameter(
+        "limit", "Bookings per page", type="integer", minimum=1, maximum=MOST_ROWS, default=USUAL_ROWS
+    ),
+]
+_SINCE = _parameter(
+    "updatedSince",
+    "Follow changes: a moment to begin with (2030-12-31T00:00:00Z), then the nextCursor of each answer. Bookings come "
+    "in the order of their last change, one may come again, none is left out. A page with fewer than limit is the "
+    "last for now; ask again later with its nextCursor. Not together with page. Filters hide a booking that leaves "
+    "them; without any you see all changes.",
+    type="string",
+    maxLength=64,
+)
+# By hand, because the filters are read by the same code as those of the pages (filters.py), not by pydantic.
+LIST_PARAMETERS = {"parameters": [_STATUS, *_FILTERS, *_PAGING, _SINCE]}
+PENDING_PARAMETERS = {"parameters": [*_FILTERS, *_PAGING]}
 
 
 class ConfirmIn(Schema):
@@ -83,6 +116,7 @@ class ListData(Schema):
     bookings: list[BookingOut]
     pagination: PaginationOut
     summary: SummaryOut
+    nextCursor: str | None = Field(None, description="Only after updatedSince: its next value")
 
 
 class ListOut(Schema):

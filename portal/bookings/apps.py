@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from portal.core.tenancy import system_table
 
@@ -16,5 +17,18 @@ class BookingsConfig(AppConfig):
         system_table(
             "miomente_partner_portal_erased_orders", "numbers of orders; read before a partner is known"
         )
-        for module in ("emails", "subscribers", "sweeps", "announcements"):
+        # Needs the models, which are not there before.
+        from portal.bookings.changes import forget_other_database  # noqa: PLC0415
+
+        post_migrate.connect(forget_other_database, sender=self)
+        for module in (
+            "emails",
+            "customer_emails",
+            "subscribers",
+            "mail_subscribers",
+            "ticket_subscribers",
+            "order_subscribers",
+            "sweeps",
+            "announcements",
+        ):
             import_module(f"portal.bookings.{module}")

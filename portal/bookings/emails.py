@@ -1,15 +1,18 @@
 """One function per mail: what it says, and when there is nothing left to say."""
 
 import json
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.bookings import queries
+from portal.bookings.email_data import TEMPLATE_OF, email_data
 from portal.bookings.models import Booking, BookingStatus
-from portal.bookings.operations import link_purpose
+from portal.bookings.operations import is_recipient, link_purpose
+from portal.bookings.people import shown_customer
 from portal.core import links, outbox
 from portal.core.mailing import RenderedMail, render_mail
 from portal.core.models import Link, OutboxMail
@@ -22,26 +25,30 @@ TEMPLATES = "bookings/emails"
 def booking_request(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     """The request to confirm, with both links. Dropped when it was answered or asked anew before it left."""
     booking = _booking(mail)
-    is_outdated = booking.version != mail.version or booking.partner.email != mail.recipient
-    if booking.status != BookingStatus.PENDING or is_outdated or booking.has_started(at):
+    if not _is_still_asked(booking, mail, at=at):
         return None
-    link = Link.objects.get(
-        subject_type=booking.EVENT_SUBJECT,
-        subject_id=booking.pk,
-        purpose=link_purpose,
-        recipient=mail.recipient,
-    )
-    token = links.token_of(link)
-    confirm_url = f"{settings.PORTAL_URL}/api/confirm/{token}"
-    return _render(
-        "booking_request",
-        booking,
-        confirm_url=confirm_url,
-        decline_url=f"{settings.PORTAL_URL}/api/decline/{token}",
-        expires_at=link.expires_at,
-        confirm_action=_confirm_action(confirm_url, booking),
-        is_new_request=booking.version > 1,
-    )
+    answers = _answers(booking, mail.recipient)
+    return _render("booking_request", booking, at=at, **answers, is_new_request=booking.version > 1)
+
+
+@outbox.mail("booking_reminder")
+def booking_reminder(mail: OutboxMail, at: datetime) -> RenderedMail | None:
+    """The same links once more. Dropped like the request, and while the shop has put the order on hold."""
+    booking = _booking(mail)
+    if not _is_still_asked(booking, mail, at=at) or booking.is_on_hold:
+        return None
+    return _render("booking_reminder", booking, at=at, **_answers(booking, mail.recipient))
+
+
+@outbox.mail("booking_reminder_final")
+def booking_reminder_final(mail: OutboxMail, at: datetime) -> RenderedMail | None:
+    """The last reminder: it says how long the partner was silent, and that somebody will call."""
+    booking = _booking(mail)
+    if not _is_still_asked(booking, mail, at=at) or booking.is_on_hold:
+        return None
+    assert booking.asked_at is not None
+    hours = (at - booking.asked_at) // timedelta(hours=1)
+    return _render("booking_reminder_final", booking, at=at, **_answers(booking, mail.recipient), hours=hours)
 
 
 @outbox.mail("booking_declined")
@@ -49,12 +56,27 @@ def booking_declined(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     booking = _booking(mail)
     with translation.override(booking.partner.language):
         reason = queries.reason_label(booking.decline_reason)
-    return _render("booking_declined", booking, reason=reason)
+    return _render(
+        "booking_declined",
+        booking,
+        at=at,
+        reason=reason,
+        is_by_staff=booking.declined_by == "staff",
+        had_promised=booking.confirmed_at is not None,
+    )
+
+
+@outbox.mail("booking_confirmed_for_you")
+def booking_confirmed_for_you(mail: OutboxMail, at: datetime) -> RenderedMail | None:
+    """Staff have promised in the partner's place. Dropped when that no longer stands."""
+    booking = _booking(mail)
+    is_promised = booking.status == BookingStatus.CONFIRMED and booking.confirmed_by == "staff"
+    return _render("booking_confirmed_for_you", booking, at=at) if is_promised else None
 
 
 @outbox.mail("booking_cancelled")
 def booking_cancelled(mail: OutboxMail, at: datetime) -> RenderedMail | None:
-    return _render("booking_cancelled", _booking(mail))
+    return _render("booking_cancelled", _booking(mail), at=at)
 
 
 @outbox.mail("booking_changed")
@@ -63,7 +85,30 @@ def booking_changed(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     booking = _booking(mail)
     if booking.status != BookingStatus.CONFIRMED or booking.change_count != mail.version:
         return None
-    return _render("booking_changed", booking)
+    return _render("booking_changed", booking, at=at)
+
+
+def _is_still_asked(booking: Booking, mail: OutboxMail, *, at: datetime) -> bool:
+    is_outdated = booking.version != mail.version or not is_recipient(booking, mail.recipient, at=at)
+    return booking.status == BookingStatus.PENDING and not is_outdated and not booking.has_started(at)
+
+
+def _answers(booking: Booking, recipient: str) -> dict[str, object]:
+    """The links of both answers, for this recipient."""
+    link = Link.objects.get(
+        subject_type=booking.EVENT_SUBJECT,
+        subject_id=booking.pk,
+        purpose=link_purpose,
+        recipient=recipient,
+    )
+    token = links.token_of(link)
+    confirm_url = f"{settings.PORTAL_URL}/api/confirm/{token}"
+    return {
+        "confirm_url": confirm_url,
+        "decline_url": f"{settings.PORTAL_URL}/api/decline/{token}",
+        "expires_at": link.expires_at,
+        "confirm_action": _confirm_action(confirm_url, booking),
+    }
 
 
 def _booking(mail: OutboxMail) -> Booking:
@@ -71,10 +116,10 @@ def _booking(mail: OutboxMail) -> Booking:
     return queries.booking_of(mail.partner_id, mail.subject_id)
 
 
-def _render(template: str, booking: Booking, **context: object) -> RenderedMail:
+def _render(template: str, booking: Booking, *, at: datetime, **context: object) -> RenderedMail:
     language = booking.partner.language
     with translation.override(language):
-        rows, day = _details(booking), say_short_day(booking.starts_on) if booking.starts_on else "–"
+        rows, day = _details(booking, at=at), say_short_day(booking.starts_on) if booking.starts_on else "–"
     values = {
         "booking": booking,
         "partner": booking.partner,
@@ -83,11 +128,14 @@ def _render(template: str, booking: Booking, **context: object) -> RenderedMail:
         "booking_url": f"{settings.PORTAL_URL}/dashboard/bookings/{booking.pk}",
         **context,
     }
-    return render_mail(f"{TEMPLATES}/{template}", language=language, context=values)
+    mail = render_mail(f"{TEMPLATES}/{template}", language=language, context=values)
+    with translation.override(language):
+        data = email_data(booking, values, at=at)
+    return replace(mail, template=TEMPLATE_OF.get(template, ""), data=data)
 
 
-def _details(booking: Booking) -> list[tuple[str, str]]:
-    customer, moment = booking.customer, booking.starts_at or booking.starts_on
+def _details(booking: Booking, *, at: datetime) -> list[tuple[str, str]]:
+    customer, moment = shown_customer(booking, at=at), booking.starts_at or booking.starts_on
     rows = [
         (_("Order"), f"#{booking.order_number}"),
         (_("Customer"), customer.name),
@@ -97,7 +145,7 @@ def _details(booking: Booking) -> list[tuple[str, str]]:
         (_("Date"), say_when(moment) if moment else _("not known yet")),
         (_("Participants"), str(booking.participants)),
         (_("Price"), say_money(booking.price_cents, booking.currency)),
-        (_("Note from the customer"), booking.notes),
+        (_("Note from the customer"), customer.notes),
     ]
     return [(word, value) for word, value in rows if value]
 

@@ -1,21 +1,85 @@
-"""The form of a decline."""
+"""The forms of a partner's pages: what narrows the list, a note with a confirmation, a decline."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.bookings import policies, queries
-from portal.bookings.models import Booking, DeclineReason
+from portal.bookings.filters import LONGEST_SEARCH, Problems
+from portal.bookings.models import Booking, BookingStatus, DeclineReason, PaymentStatus
 from portal.core import links
+from portal.courses.models import Course
+
+LONGEST_NOTES = 2000
+
+
+class FilterForm(forms.Form):
+    """Shows what narrows the list, as it was typed. What it means is read by `filters.read_filters`."""
+
+    search = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST_SEARCH, "autocomplete": "off"}),
+    )
+
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        problems: Problems,
+        *,
+        courses: Sequence[Course],
+        counts: dict[str, int],
+    ) -> None:
+        super().__init__(values, auto_id="filter-%s")
+        named = [("", _("All courses")), *((str(each.magento_product_id), each.name) for each in courses)]
+        # Here and not above, because "from" is a word of Python.
+        self.fields["status"] = _choice(_("Status"), _status_choices(counts))
+        self.fields["from"] = _day(_("Date from"))
+        self.fields["to"] = _day(_("Date to"))
+        self.fields["course_id"] = _choice(_("Course"), named)
+        self.fields["payment"] = _choice(_("Payment"), [("", _("Any payment")), *PaymentStatus.choices])
+        # The fields check nothing themselves: what a value means has one place.
+        for name, problem in problems.items():
+            if name in self.fields:
+                self.add_error(name, problem)
+
+
+def _choice(label: str, choices: list[Any]) -> forms.Field:
+    return forms.CharField(label=label, required=False, widget=forms.Select(choices=choices))
+
+
+def _day(label: str) -> forms.Field:
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"type": "date"}))
+
+
+def _status_choices(counts: dict[str, int]) -> list[tuple[str, str]]:
+    everything = ("", _("All (%(count)s)") % {"count": sum(counts.values())})
+    each = [(status.value, f"{status.label} ({counts.get(status, 0)})") for status in BookingStatus]
+    return [everything, *each]
+
+
+class ConfirmForm(forms.Form):
+    notes = forms.CharField(
+        label=gettext_lazy("Note for our team"),
+        max_length=LONGEST_NOTES,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class DeclineForm(forms.Form):
     reason = forms.CharField(
-        label=_("Reason"), error_messages={"required": policies.DeclineFormBlocker.UNKNOWN_REASON.label}
+        label=gettext_lazy("Reason"),
+        error_messages={"required": policies.DeclineFormBlocker.UNKNOWN_REASON.label},
     )
     notes = forms.CharField(
-        label=_("Additional notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("Additional notes"),
+        max_length=LONGEST_NOTES,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     # Carried over from the link in the mail, so that the booking remembers how it was declined.
     token = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -37,3 +101,13 @@ class DeclineForm(forms.Form):
             is_about_notes = blocker is policies.DeclineFormBlocker.NOTES_REQUIRED
             self.add_error("notes" if is_about_notes else "reason", str(blocker.label))
         return data
+
+
+class EmergencyDeclineForm(DeclineForm):
+    """A broken promise needs a reason and a note: somebody has to explain it to the customer."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        notes = self.fields["notes"]
+        notes.label, notes.required = gettext_lazy("Why, in a few words"), True
+        notes.error_messages["required"] = str(policies.DeclineFormBlocker.NOTES_REQUIRED.label)

@@ -21,6 +21,8 @@ class ShownCustomer:
     last_name: str
     email: str
     phone: str
+    # What the customer wrote with the order: it may well name somebody.
+    notes: str = ""
     is_faded: bool = False
     is_erased: bool = False
 
@@ -39,6 +41,7 @@ def shown_customer(booking: Booking, *, at: datetime) -> ShownCustomer:
             customer.last_name,
             customer.email,
             customer.phone,
+            booking.notes,
             is_erased=customer.erased_at is not None,
         )
     return ShownCustomer(

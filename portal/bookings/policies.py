@@ -16,6 +16,7 @@ class DecideBlocker(TextChoices):
     EXPIRED = "expired", _("Nobody answered before the date. Please call us.")
     DATE_STARTED = "date_started", _("The course date has already started.")
     AWAITING_PAYMENT = "awaiting_payment", _("The customer has not paid yet.")
+    NOT_CONFIRMED = "not_confirmed", _("This booking is not confirmed.")
 
 
 class DeclineFormBlocker(TextChoices):
@@ -28,6 +29,7 @@ class DeclineFormBlocker(TextChoices):
 
 class UndoBlocker(TextChoices):
     NOT_DECIDED = "not_decided", _("There is nothing to undo.")
+    BY_STAFF = "by_staff", _("Our team has decided this for you. Please call us if it is not right.")
     SETTLED = "settled", _("This can no longer be undone, others have been told. Please call us.")
 
 
@@ -40,33 +42,52 @@ _BLOCKER_OF_STATUS = {
 }
 
 
-def decide_blocker(booking: Booking, *, at: datetime) -> DecideBlocker | None:
-    """One answer for confirming and declining: only a pending booking that has not begun is decided here."""
-    if booking.status != BookingStatus.PENDING:
+def decide_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -> DecideBlocker | None:
+    """One answer for confirming and declining.
+
+    A partner decides what is pending, until the start. Staff decide in the partner's place, and also what nobody
+    answered in time: the customer must hear something.
+    """
+    is_open = booking.status == BookingStatus.PENDING or (by_staff and booking.status == BookingStatus.EXPIRED)
+    if not is_open:
         return _BLOCKER_OF_STATUS[BookingStatus(booking.status)]
     if booking.released_at is None:
         return DecideBlocker.AWAITING_PAYMENT
-    if booking.has_started(at):
+    if booking.has_started(at) and not by_staff:
         return DecideBlocker.DATE_STARTED
     return None
 
 
-# A partner may confirm exactly what it may decline. Each action still has its own name to search for.
+# Who may confirm may decline. Each action still has its own name to search for.
 confirm_blocker = decide_blocker
 decline_blocker = decide_blocker
 
 
-def decline_form_blocker(reason: DeclineReason | None, notes: str) -> DeclineFormBlocker | None:
+def emergency_decline_blocker(booking: Booking, *, at: datetime, by_staff: bool) -> DecideBlocker | None:
+    """A promise is broken by staff alone, and only before the start; whether others have heard of it or not."""
+    if booking.status == BookingStatus.PENDING:
+        return DecideBlocker.NOT_CONFIRMED
+    if booking.status != BookingStatus.CONFIRMED or not by_staff:
+        return _BLOCKER_OF_STATUS[BookingStatus(booking.status)]
+    if booking.released_at is None:
+        return DecideBlocker.AWAITING_PAYMENT
+    return DecideBlocker.DATE_STARTED if booking.has_started(at) else None
+
+
+def decline_form_blocker(
+    reason: DeclineReason | None, notes: str, *, needs_notes: bool = False
+) -> DeclineFormBlocker | None:
     if reason is None:
         return DeclineFormBlocker.UNKNOWN_REASON
-    if reason.requires_notes and not notes.strip():
+    if (needs_notes or reason.requires_notes) and not notes.strip():
         return DeclineFormBlocker.NOTES_REQUIRED
     return None
 
 
-def undo_blocker(booking: Booking, *, at: datetime) -> UndoBlocker | None:
+def undo_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -> UndoBlocker | None:
+    """Inside the window each side takes back what it has said; staff also what the partner has."""
     if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.DECLINED):
         return UndoBlocker.NOT_DECIDED
     if booking.settled_at is not None or booking.settles_at is None or at >= booking.settles_at:
         return UndoBlocker.SETTLED
-    return None
+    return UndoBlocker.BY_STAFF if booking.decided_way == "staff" and not by_staff else None

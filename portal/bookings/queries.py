@@ -1,8 +1,12 @@
 """Reads of bookings, always starting from whose they are."""
 
+import re
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, DateTimeField
+from django.db.models.functions import Cast, Coalesce, Least
 
 from portal.bookings.models import (
     Booking,
@@ -14,7 +18,7 @@ from portal.bookings.models import (
 )
 from portal.bookings.querysets import BookingQuerySet
 from portal.core import registry
-from portal.core.models import Event
+from portal.core.models import Event, LinkVisit
 from portal.partners.models import Partner
 
 
@@ -29,8 +33,10 @@ def booking_list(partner: Partner) -> BookingQuerySet:
 
 
 def pending_for(partner: Partner) -> BookingQuerySet:
-    """What waits for an answer: the next date first, since there the time is shortest."""
-    return bookings_for(partner).pending().order_by("starts_on", "id")
+    """What waits for an answer, by urgency: first where our team calls, or the date begins, soonest."""
+    starts = Coalesce("starts_at", Cast("starts_on", DateTimeField()))
+    deadline = Least(Coalesce("escalated_at", "escalate_at"), starts)
+    return bookings_for(partner).pending().order_by(deadline, "starts_on", "id")
 
 
 def count_pending(partner: Partner) -> int:
@@ -42,13 +48,10 @@ def booking_of(partner_id: int, booking_id: int) -> Booking:
     return Booking.objects.with_relations().get(partner_id=partner_id, pk=booking_id)
 
 
-def summary(bookings: BookingQuerySet) -> dict[str, int]:
-    counts = bookings.order_by().aggregate(
-        pending=Count("pk", filter=Q(status=BookingStatus.PENDING)),
-        confirmed=Count("pk", filter=Q(status=BookingStatus.CONFIRMED)),
-        declined=Count("pk", filter=Q(status=BookingStatus.DECLINED)),
-    )
-    return {name: int(count) for name, count in counts.items()}
+def count_by_status(bookings: BookingQuerySet) -> Counter[str]:
+    """Zero for a status that none has; the sum of all is how many there are."""
+    rows = bookings.order_by().values_list("status").annotate(number=Count("pk"))
+    return Counter(dict(rows))
 
 
 def decline_reasons() -> list[DeclineReason]:
@@ -78,6 +81,53 @@ def timeline(booking: Booking) -> list[Event]:
     return [event for event in events if registry.event_text(event)]
 
 
+def latest_event(booking: Booking, kind: str) -> Event | None:
+    events = Event.objects.filter(subject_type=Booking.EVENT_SUBJECT, subject_id=booking.pk, kind=kind)
+    return events.order_by("-id").first()
+
+
+def all_bookings() -> BookingQuerySet:
+    """For staff, and those too whose payment the shop still waits for; the latest date first."""
+    return Booking.objects.with_relations().order_by("-starts_on", "-id")
+
+
+def booking_by_text(text: str) -> Booking | None:
+    """For staff, by an id as an address carries it."""
+    is_number = re.fullmatch("[0-9]{1,18}", text)
+    return all_bookings().filter(pk=int(text)).first() if is_number else None
+
+
+def bookings_by_id(ids: Collection[int]) -> dict[int, Booking]:
+    """With all that a row shows."""
+    return Booking.objects.with_relations().in_bulk(list(ids))
+
+
+def to_call(at: datetime) -> BookingQuerySet:
+    """For staff: what only a call still answers."""
+    return Booking.objects.to_call(at)
+
+
+def to_call_of(partner: Partner, *, at: datetime) -> list[Booking]:
+    return list(to_call(at).of_partner(partner).order_by("pk"))
+
+
+def latest_calls(booking_ids: Collection[int]) -> list[Event]:
+    """Calls about these bookings, oldest first."""
+    return list(
+        Event.objects.filter(
+            subject_type=Booking.EVENT_SUBJECT,
+            subject_id__in=booking_ids,
+            kind__in=("booking.call_started", "booking.call_noted"),
+        ).order_by("id")
+    )
+
+
+def link_visits(booking: Booking) -> list[LinkVisit]:
+    """Every opening of a link in a mail about the booking, oldest first."""
+    visits = LinkVisit.objects.filter(link__subject_type=Booking.EVENT_SUBJECT, link__subject_id=booking.pk)
+    return list(visits.select_related("link").order_by("at", "pk"))
+
+
 def unmatched_orders() -> list[UnmatchedOrder]:
     """For staff: what was sold but belongs to nobody yet, newest first. Neither history nor cancelled."""
     open_rows = UnmatchedOrder.objects.filter(matched_at=None, is_history=False, is_cancelled=False)
@@ -92,6 +142,10 @@ def declined_without_ticket(*, settled_before: datetime) -> BookingQuerySet:
     return Booking.objects.filter(
         status=BookingStatus.DECLINED, odoo_ticket_id="", settled_at__lte=settled_before, previous=None
     )
+
+
+def escalated_without_ticket(*, escalated_before: datetime) -> BookingQuerySet:
+    return Booking.objects.pending().filter(escalated_at__lte=escalated_before, odoo_ticket_id="")
 
 
 def waiting_for(partner_id: int) -> BookingQuerySet:

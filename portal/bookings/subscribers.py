@@ -1,36 +1,24 @@
 """What follows from events, as jobs: each may run twice."""
 
-from portal.bookings import operations, queries, tickets
+from portal.bookings import operations, queries
 from portal.bookings.models import Booking, BookingStatus, UnmatchedOrder
 from portal.core import jobs, outbox
-from portal.core.clock import now
 from portal.core.events import subscribe
 from portal.core.models import Event
 from portal.core.tenancy import register_system_reason, scope, system
-from portal.integrations.tickets import TicketDeskRejected, ticket_desk
 from portal.partners.models import Partner
+from portal.partners.recipients import recipients_of
 
 MATCHING = register_system_reason("orders of a new partner")
 
 
-@subscribe("booking.decline_settled", queue="tickets")
-def open_ticket(event: Event) -> None:
-    """Scope and load, call with no transaction open, scope and store."""
+@subscribe("booking.confirmation_settled")
+def tell_confirmed_for_partner(event: Event) -> None:
+    """What staff promised in the partner's place, the partner must know."""
     assert event.partner_id is not None
-    booking = tickets.load_for_ticket(event.subject_id, event.partner_id)
-    if booking.status != BookingStatus.DECLINED:
-        return
-    if booking.odoo_ticket_id:
-        with scope(partner_ids=[event.partner_id], actor="outbox"):
-            operations.tell_declined(booking, at=now())
-        return
-    try:
-        ticket = ticket_desk().open_ticket(tickets.decline_ticket(booking))
-    except TicketDeskRejected as error:
-        # It never heals by itself: the job goes to "what is waiting" at once, the mail leaves without a number.
-        raise jobs.GiveUp(str(error)) from error
-    with scope(partner_ids=[event.partner_id], actor="outbox"):
-        operations.record_ticket(booking, ticket_id=ticket.id, number=ticket.number, at=now())
+    with scope(partner_ids=[event.partner_id]):
+        booking = queries.booking_of(event.partner_id, event.subject_id)
+        operations.tell_confirmed_for_partner(booking, at=event.at)
 
 
 @subscribe("booking.cancelled")
@@ -43,13 +31,7 @@ def tell_cancelled(event: Event) -> None:
             return
         if queries.replacement_of(booking):
             return
-        outbox.put(
-            "booking_cancelled",
-            subject=booking,
-            recipient=booking.partner.email,
-            version=booking.version,
-            at=event.at,
-        )
+        operations.tell_partner("booking_cancelled", booking, version=booking.version, at=event.at)
 
 
 def _is_known_to_partner(booking: Booking) -> bool:
@@ -57,17 +39,32 @@ def _is_known_to_partner(booking: Booking) -> bool:
     return has_answered or outbox.has_left("booking_request", subject=booking)
 
 
-@subscribe("partner.changed")
-def follow_new_address(event: Event) -> None:
-    """What waits for an answer is asked for at the partner's new address; mails still owed go there too."""
+@subscribe("partner.changed", "member.joined")
+def follow_recipients(event: Event) -> None:
+    """Who came to get the partner's mails is asked for what still waits; mails owed to who left go to who is there."""
     assert event.partner_id is not None
     with scope(partner_ids=[event.partner_id]):
         # By date, then booking: the one order of locks.
         for booking in queries.waiting_for(event.partner_id).order_by("course_date_id", "pk"):
-            operations.follow_address(booking, at=event.at)
-        recipient = Partner.objects.get(pk=event.partner_id).email
-        if recipient:
-            outbox.redirect(partner_id=event.partner_id, about="booking", to=recipient, at=event.at)
+            operations.follow_recipients(booking, at=event.at)
+        recipients = recipients_of(Partner.objects.get(pk=event.partner_id), at=event.at)
+        outbox.redirect(
+            partner_id=event.partner_id,
+            about="booking",
+            allowed=recipients.allowed,
+            to=recipients.today,
+            at=event.at,
+        )
+
+
+@subscribe("partner.changed")
+def follow_quiet_hours(event: Event) -> None:
+    """Reminders that are planned keep to the quiet hours of today."""
+    assert event.partner_id is not None
+    with scope(partner_ids=[event.partner_id]):
+        # By date, then booking: the one order of locks.
+        for booking in queries.waiting_for(event.partner_id).order_by("course_date_id", "pk"):
+            operations.follow_quiet_hours(booking, at=event.at)
 
 
 @subscribe("partner.created", "partner.changed")

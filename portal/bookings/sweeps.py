@@ -31,6 +31,19 @@ def settle_decisions(at: datetime) -> int:
     return _each(Booking.objects.to_settle(at), lambda booking: operations.settle_decision(booking, at=at))
 
 
+@sweep("remind partners")
+def remind_partners(at: datetime) -> int:
+    due = Booking.objects.pending().filter(remind_at__lte=at)
+    return _each(due.order_by("remind_at"), lambda booking: operations.remind(booking, at=at))
+
+
+# After the reminders: the last one tells staff in the same transaction.
+@sweep("escalate bookings")
+def escalate_bookings(at: datetime) -> int:
+    due = Booking.objects.pending().filter(escalate_at__lte=at, escalated_at=None)
+    return _each(due.order_by("escalate_at"), lambda booking: operations.escalate(booking, at=at))
+
+
 @sweep("expire bookings")
 def expire_bookings(at: datetime) -> int:
     today = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()

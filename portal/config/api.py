@@ -10,7 +10,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from portal.accounts.api import router as auth_router
 from portal.bookings.api import router as bookings_router
+from portal.bookings.views.webhooks import clock_router
 from portal.core.http import json_error
+from portal.core.middleware import too_many_message
+from portal.core.rate_limits import TooManyCalls
 
 api = NinjaAPI(
     title="Partner Portal API",
@@ -22,6 +25,7 @@ api = NinjaAPI(
 )
 api.add_router("/auth", auth_router)
 api.add_router("/partner", bookings_router)
+api.add_router("/cron", clock_router)
 
 
 @api.exception_handler(ValidationError)
@@ -43,6 +47,11 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(PermissionDenied)
 def _forbidden(request: HttpRequest, error: Exception) -> HttpResponse:
     return json_error("forbidden", _("Your role may not do this."), status=403)
+
+
+@api.exception_handler(TooManyCalls)
+def _too_many(request: HttpRequest, error: TooManyCalls) -> HttpResponse:
+    return json_error("rate_limited", too_many_message(error.count), status=429)
 
 
 @api.exception_handler(HttpError)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "portal.core",
     "portal.integrations",
     "portal.accounts",
@@ -79,6 +80,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before the request's transaction: a call stays counted when that is rolled back.
+    "portal.core.middleware.RateLimitMiddleware",
     "portal.partners.middleware.PartnerScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -158,15 +161,31 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {"reset_password": "portal.accounts.forms.ResetPasswordForm"}
 # Behind a proxy every visitor would have its address, and one who guesses passwords would lock all others out.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 # That mail would name a page to sign up, which there is none of.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# A second factor: everybody may have one, whoever works for the marketplace must.
+REQUIRE_MANAGER_MFA = env.boolean("REQUIRE_MANAGER_MFA", default=not DEMO)
+MFA_ADAPTER = "portal.accounts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.CodeForm",
+    "activate_totp": "portal.accounts.forms.ActivateForm",
+}
+# Phones go half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
+# Addresses are those that we have mailed invitations to.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# What is counted and used up there holds for all processes.
+CACHES = {"default": {"BACKEND": "portal.accounts.shared_cache.SharedCache"}}
+MANAGER_SESSION_HOURS = env.integer("MANAGER_SESSION_HOURS", 12)
 SESSION_ENGINE = "portal.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PORTAL_URL.startswith("https://") else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PORTAL_URL.startswith("https://") else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -200,6 +219,10 @@ CUSTOMER_MAIL_ON_CONFIRM = env.boolean("CUSTOMER_MAIL_ON_CONFIRM", default=True)
 # So many days after the date partners see initials instead of a customer.
 CUSTOMER_FADE_DAYS = env.integer("CUSTOMER_FADE_DAYS", 30)
 TICK_SECONDS = env.integer("TICK_SECONDS", 2)
+
+# Calls a minute: of the API by each partner, of a mailed link by each address. 0 is no limit.
+RATE_LIMIT_PER_MINUTE = env.integer("RATE_LIMIT_PER_MINUTE", 0 if TESTING else 100)
+LINK_RATE_LIMIT_PER_MINUTE = env.integer("LINK_RATE_LIMIT_PER_MINUTE", 0 if TESTING else 30)
 
 # --- Shop: Magento's database; the embedded twin is the demo's
 MAGENTO_DATABASE_URL = env.text("MAGENTO_DATABASE_URL")
@@ -239,6 +262,25 @@ HAS_SHOP = HAS_MAGENTO or DEMO or TESTING
 BOOKINGS_START_AT = env.moment("BOOKINGS_START_AT")
 if HAS_MAGENTO and not env.has("BOOKINGS_START_AT"):
     env.problems.append("BOOKINGS_START_AT is missing: orders before this time come in as history.")
+# Comments on its orders go over REST; without an address none is written.
+MAGENTO_API_URL = env.text("MAGENTO_API_URL").rstrip("/")
+MAGENTO_API_TOKEN = env.text("MAGENTO_API_TOKEN")
+MAGENTO_CONSUMER_KEY = env.text("MAGENTO_CONSUMER_KEY")
+MAGENTO_CONSUMER_SECRET = env.text("MAGENTO_CONSUMER_SECRET")
+MAGENTO_ACCESS_TOKEN = env.text("MAGENTO_ACCESS_TOKEN")
+MAGENTO_ACCESS_SECRET = env.text("MAGENTO_ACCESS_SECRET")
+_MAGENTO_OAUTH = (MAGENTO_CONSUMER_KEY, MAGENTO_CONSUMER_SECRET, MAGENTO_ACCESS_TOKEN, MAGENTO_ACCESS_SECRET)
+if MAGENTO_API_URL and not (all(_MAGENTO_OAUTH) or (MAGENTO_API_TOKEN and not any(_MAGENTO_OAUTH))):
+    env.problems.append(
+        "MAGENTO_API_URL needs either MAGENTO_CONSUMER_KEY, MAGENTO_CONSUMER_SECRET, MAGENTO_ACCESS_TOKEN and "
+        "MAGENTO_ACCESS_SECRET, or MAGENTO_API_TOKEN alone."
+    )
+MAGENTO_STATUS_CONFIRMED = env.text("MAGENTO_STATUS_CONFIRMED")
+MAGENTO_STATUS_DECLINED = env.text("MAGENTO_STATUS_DECLINED")
+if MAGENTO_API_URL:
+    ORDER_WRITER = "portal.integrations.shop.rest.magento.order_writer"
+else:
+    ORDER_WRITER = "portal.integrations.shop.rest.embedded.order_writer" if DEMO and not HAS_MAGENTO else ""
 NEW_ORDER_WEBHOOK_SECRET = env.text("NEW_ORDER_WEBHOOK_SECRET")
 BOOKING_REMINDER_CRON_SECRET = env.text("BOOKING_REMINDER_CRON_SECRET")
 
@@ -246,9 +288,16 @@ BOOKING_REMINDER_CRON_SECRET = env.text("BOOKING_REMINDER_CRON_SECRET")
 ODOO_URL = env.text("ODOO_URL").rstrip("/")
 ODOO_DB = env.text("ODOO_DB")
 ODOO_API_KEY = env.required("ODOO_API_KEY", "the key of Odoo's bot user") if ODOO_URL else ""
-ODOO_TICKET_MODEL = env.text("ODOO_TICKET_MODEL", "helpdesk.ticket")
+# JSON-RPC (Odoo 17 and 18) wants the bot user's login beside its key.
+ODOO_LOGIN = env.text("ODOO_LOGIN")
+ODOO_API = env.choice("ODOO_API", "auto", ("auto", "json2", "jsonrpc"))
+if ODOO_URL and ODOO_API == "jsonrpc" and not ODOO_LOGIN:
+    env.problems.append("ODOO_LOGIN is missing: JSON-RPC wants it beside ODOO_API_KEY.")
+ODOO_FLAVOUR = env.choice("ODOO_FLAVOUR", "auto", ("auto", "oca", "enterprise", "task", "lead"))
+ODOO_TICKET_MODEL = env.text("ODOO_TICKET_MODEL")
 ODOO_TEAM = env.text("ODOO_TEAM")
 ODOO_CATEGORY_DECLINED = env.text("ODOO_CATEGORY_DECLINED")
+ODOO_CATEGORY_NO_REPLY = env.text("ODOO_CATEGORY_NO_REPLY")
 ODOO_TAG = env.text("ODOO_TAG")
 ODOO_CHANNEL = env.text("ODOO_CHANNEL")
 ODOO_XMLID_PREFIX = env.text("ODOO_XMLID_PREFIX", "partner_portal")
@@ -258,7 +307,16 @@ TICKET_DESK = (
     else "portal.integrations.tickets.embedded.ticket_desk"
 )
 
-# --- Mail: SMTP, or the embedded mailbox
+# --- Mail: SendGrid, else SMTP, else the embedded mailbox
+SENDGRID_API_KEY = env.text("SENDGRID_API_KEY")
+SENDGRID_API_URL = env.text("SENDGRID_API_URL", "https://api.sendgrid.com").rstrip("/")
+SENDGRID_WEBHOOK_PUBLIC_KEY = env.text("SENDGRID_WEBHOOK_PUBLIC_KEY")
+# Ids of the account's own templates, by what the mail is called; without one the portal writes the mail.
+SENDGRID_TEMPLATES = {
+    name: template_id
+    for name in ("booking_confirmation", "booking_reminder", "booking_declined")
+    if (template_id := env.text(f"SENDGRID_TEMPLATE_{name.upper()}"))
+}
 SMTP_HOST = env.text("SMTP_HOST")
 SMTP_PORT = env.integer("SMTP_PORT", 587)
 SMTP_USER = env.text("SMTP_USER")
@@ -267,7 +325,9 @@ SMTP_SECURITY = env.choice("SMTP_SECURITY", "starttls", ("starttls", "tls", "non
 MAIL_FROM = env.text("MAIL_FROM", f"{BRAND_NAME} Partner Portal <partner@miomente.de>")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 EMAIL_SENDER = (
-    "portal.integrations.email.smtp.email_sender"
+    "portal.integrations.email.sendgrid.email_sender"
+    if SENDGRID_API_KEY
+    else "portal.integrations.email.smtp.email_sender"
     if SMTP_HOST
     else "portal.integrations.email.embedded.email_sender"
 )

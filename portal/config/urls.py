@@ -11,6 +11,7 @@ from portal.runtime.health import healthz, readyz
 
 urlpatterns = [
     path("", include("portal.home.urls")),
+    path("", include("portal.integrations.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.partners.urls")),
     path("", include("portal.bookings.urls")),

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from portal.core.tenancy import system_table
@@ -22,5 +24,7 @@ class CoreConfig(AppConfig):
             "procrastinate_periodic_defers": "the queue",
             "procrastinate_workers": "the queue",
             "miomente_partner_portal_watermarks": "how far readings of outside systems have come",
+            "miomente_partner_portal_rate_limits": "numbers of calls by ids and fingerprints, before anything is read",
         }.items():
             system_table(table, reason)
+        import_module("portal.core.rate_limits")

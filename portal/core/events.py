@@ -37,15 +37,23 @@ class _Subscription:
     name: str
     run: Subscriber
     queue: str
+    when: Callable[[], bool]
 
 
 _subscriptions: dict[str, list[_Subscription]] = {}
 
 
-def subscribe(*kinds: str, queue: str = "default") -> Callable[[Subscriber], Subscriber]:
+def _always() -> bool:
+    return True
+
+
+def subscribe(
+    *kinds: str, queue: str = "default", when: Callable[[], bool] = _always
+) -> Callable[[Subscriber], Subscriber]:
     """Run the function, as a job, for each event of these kinds.
 
     :param queue: one of its own for what calls a slow system, so that it holds up nobody else
+    :param when: asked at each event; False and no job is made, for an outside system that is not configured
     """
 
     def register(function: Subscriber) -> Subscriber:
@@ -53,7 +61,7 @@ def subscribe(*kinds: str, queue: str = "default") -> Callable[[Subscriber], Sub
         for kind in kinds:
             listed = _subscriptions.setdefault(kind, [])
             if all(each.name != name for each in listed):
-                listed.append(_Subscription(name, function, queue))
+                listed.append(_Subscription(name, function, queue, when))
         return function
 
     return register
@@ -106,6 +114,8 @@ def _announce(events: list[Event]) -> None:
     by_queue: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         for each in _subscriptions.get(event.kind, ()):
+            if not each.when():
+                continue
             row = {"event_id": event.pk, "partner_id": event.partner_id, "subscriber": each.name}
             by_queue.setdefault(each.queue, []).append(row)
     for queue, rows in by_queue.items():

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 
 
 def is_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of the page."""
-    return request.headers.get("HX-Request") == "true"
+    """Whether htmx asks for a part of the page. Going back in the browser it asks for the whole."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
 
 
 def fragment_or_redirect(

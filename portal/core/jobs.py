@@ -19,22 +19,33 @@ R = TypeVar("R")
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
 MOST_TRIES = 80
+HOLD_SECONDS = 300
 
 
 class GiveUp(Exception):
     """Raised by a job when another try cannot help: it goes to the staff page at once."""
 
 
+class Hold(Exception):
+    """Raised by a job that cannot work before somebody mends a setting: it waits, however long that takes."""
+
+
 class Backoff(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, Hold):
+            return RetryDecision(retry_in={"seconds": HOLD_SECONDS})
         if isinstance(exception, GiveUp) or job.attempts >= MOST_TRIES:
             return None
-        return RetryDecision(retry_in={"seconds": pause_seconds(job.attempts)})
+        asked = int(getattr(exception, "retry_after_seconds", 0))
+        return RetryDecision(retry_in={"seconds": pause_seconds(job.attempts, asked)})
 
 
-def pause_seconds(attempts: int) -> int:
-    """How long to wait after `attempts` failed tries before the next one."""
-    return int(min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 20), LONGEST_PAUSE_SECONDS))
+def pause_seconds(attempts: int, asked: int = 0) -> int:
+    """How long to wait after `attempts` failed tries before the next one.
+
+    :param asked: for how long the other side wants to be left alone
+    """
+    return int(min(max(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 20), asked), LONGEST_PAUSE_SECONDS))
 
 
 def task(
@@ -88,4 +99,14 @@ def run_soon(job_id: int, *, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id = %s AND status = 'todo'", [at, job_id]
+        )
+
+
+def run_anew(queue: str, *, at: datetime) -> None:
+    """Let every job of the queue that pauses between two tries run at once, with all its tries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = %s, attempts = 1 "
+            "WHERE queue_name = %s AND status = 'todo' AND attempts > 0",
+            [at, queue],
         )

@@ -8,7 +8,7 @@ that it is outdated.
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +55,10 @@ def issue(
 
 
 def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[Link]:
-    """As `issue`, for many subjects of one kind with a handful of queries. In the order of `wanted`."""
+    """As `issue`, for many subjects of one kind with a handful of queries. In the order of `wanted`.
+
+    A link that is over works again until its new expiry; whoever has the mail needs no other one.
+    """
     known = {
         (link.subject_id, link.recipient): link
         for link in Link.objects.select_for_update().filter(
@@ -72,20 +75,25 @@ def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[
             made.append(known[key])
         elif known[key].version < each.version:
             _renew(known[key], version=each.version, expires_at=each.expires_at, at=at)
+        elif known[key].expires_at <= at < each.expires_at:
+            known[key].expires_at = each.expires_at
+            known[key].save(update_fields=["expires_at"])
     Link.objects.bulk_create(made)
     return [known[each.subject.pk, each.recipient] for each in wanted]
 
 
-def outdate_others(purpose: str, recipients: Mapping[int, str], *, subject_type: str, at: datetime) -> None:
-    """End the links of these subjects that went to anybody but their recipient of today.
+def outdate_others(
+    purpose: str, recipients: Mapping[int, Collection[str]], *, subject_type: str, at: datetime
+) -> None:
+    """End the links of these subjects that went to anybody but their recipients of today.
 
-    :param recipients: address by subject id; "" for nobody
+    :param recipients: addresses by subject id
     """
     former = Link.objects.select_for_update().filter(
         subject_type=subject_type, subject_id__in=list(recipients), purpose=purpose, expires_at__gt=at
     )
     for link in former.order_by("pk"):
-        if link.recipient != recipients[link.subject_id]:
+        if link.recipient not in recipients[link.subject_id]:
             _renew(link, version=link.version + 1, expires_at=at, at=at)
 
 

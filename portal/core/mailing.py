@@ -14,10 +14,17 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=
 
 @dataclass(frozen=True)
 class RenderedMail:
+    """
+    :param template: what the mail is called where the provider may hold a template of its own for it
+    :param data: what such a template is filled with, as JSON
+    """
+
     subject: str
     text: str
     html: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render_mail(template: str, *, language: str, context: Mapping[str, Any]) -> RenderedMail:

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import ngettext
 
-from portal.core.http import json_error
+from portal.core.http import json_error, keep_private
+from portal.core.rate_limits import Count, Limit, add_headers, hit, link_key
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -45,5 +49,54 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        # Pages and answers are about people: no cache keeps them, not even the browser's after signing out. What
+        # is for everybody (styles, pictures) says so itself.
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+class RateLimitMiddleware:
+    """Counts calls of links before the request's transaction; says on every counted answer how much is left.
+
+    The calls of the API are counted where their partner is known, and leave the count on the request.
+    """
+
+    # Addresses that open a link without signing in.
+    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/", "/confirmation-")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(self._LINKS):
+            response = self.get_response(request)
+            count: Count | None = getattr(request, "rate_count", None)
+            return add_headers(response, count) if count else response
+        count = hit(
+            link_key(request, self._link(request)), Limit("link", settings.LINK_RATE_LIMIT_PER_MINUTE)
+        )
+        if count is None:
+            return self.get_response(request)
+        response = self.get_response(request) if count.is_allowed else _too_many(request, count)
+        return add_headers(response, count)
+
+    def _link(self, request: HttpRequest) -> str:
+        """The token, the same for all that its link opens; the pages after it carry another in their query."""
+        return request.GET.get("t") or request.path.rstrip("/").rpartition("/")[2]
+
+
+def too_many_message(count: Count) -> str:
+    seconds = count.retry_after_seconds
+    return ngettext(
+        "That was very often in a short time. Please try again in %(seconds)s second.",
+        "That was very often in a short time. Please try again in %(seconds)s seconds.",
+        seconds,
+    ) % {"seconds": seconds}
+
+
+def _too_many(request: HttpRequest, count: Count) -> HttpResponse:
+    if request.path.startswith("/api/") and request.method == "POST":
+        return json_error("rate_limited", too_many_message(count), status=429)
+    context = {"message": too_many_message(count)}
+    return keep_private(render(request, "429.html", context, status=429))

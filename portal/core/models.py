@@ -108,7 +108,7 @@ class LinkVisit(models.Model):
 
 
 class OutboxMail(models.Model):
-    """One mail we owe somebody, exactly one per subject, kind, recipient and version.
+    """One mail we owe somebody, exactly one per subject, kind, recipient, version and copy.
 
     The Message-ID is fixed when the row is made: whatever dies between the server's 250 and our commit, the
     same Message-ID goes out again. The body is rendered when it is sent and not kept.
@@ -142,6 +142,8 @@ class OutboxMail(models.Model):
     subject_type = models.CharField(max_length=32)
     subject_id = models.BigIntegerField()
     version = models.PositiveIntegerField(default=1)
+    # Higher than 1 for what staff deliberately sent once more: a mail of its own, with a Message-ID of its own.
+    copy = models.PositiveSmallIntegerField(db_default=1, default=1)
     message_id = models.CharField(max_length=120, unique=True)
     # Whose mail it is: a new address of the partner takes over the partner's mails only.
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.PARTNER)
@@ -157,7 +159,8 @@ class OutboxMail(models.Model):
         db_table = "miomente_partner_portal_outbox"
         constraints = [
             models.UniqueConstraint(
-                fields=["subject_type", "subject_id", "kind", "recipient", "version"], name="outbox_mail_once"
+                fields=["subject_type", "subject_id", "kind", "recipient", "version", "copy"],
+                name="outbox_mail_once",
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False)

@@ -1,10 +1,10 @@
 """The outbox: a mail is owed from the transaction of the decision on, and sent once by a job.
 
-A module registers how its kind of mail is rendered; the outside (SMTP or the embedded mailbox) is put in by
+A module registers how its kind of mail is rendered; the outside (SendGrid, SMTP or the embedded mailbox) is put in by
 `portal.integrations` when the application starts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
@@ -12,31 +12,37 @@ from email.utils import make_msgid, parseaddr
 from django.conf import settings
 from django.db import transaction
 
-from portal.core import events, jobs, links
+from portal.core import events, fates, jobs, links
 from portal.core.events import Subject
+from portal.core.fates import MailSubject, facts, mail_scope
 from portal.core.mailing import RenderedMail
 from portal.core.models import OutboxMail
-from portal.core.tenancy import register_system_reason, scope, system
-
-STAFF_MAIL = register_system_reason("mails that belong to no partner")
 
 
 class MailRefused(Exception):
     """The mail server will never take this mail; the text says why, without an address."""
 
 
+class RecipientRefused(MailRefused):
+    """No mail reaches this address: what a provider tells later as a bounce, said at once."""
+
+
 Renderer = Callable[[OutboxMail, datetime], RenderedMail | None]
 Sender = Callable[[OutboxMail, RenderedMail], None]
 
 _renderers: dict[str, Renderer] = {}
+_audiences: dict[str, OutboxMail.Audience] = {}
 _senders: list[Sender] = []
 
 
-def mail(kind: str) -> Callable[[Renderer], Renderer]:
-    """Register how a kind of mail is rendered. A renderer returns None when there is nothing left to say."""
+def mail(kind: str, *, audience: str = OutboxMail.Audience.PARTNER) -> Callable[[Renderer], Renderer]:
+    """Register how a kind of mail is rendered. A renderer returns None when there is nothing left to say.
+
+    :param audience: whose mail it is; only a partner's mails follow the partner to a new address
+    """
 
     def register(function: Renderer) -> Renderer:
-        _renderers[kind] = function
+        _renderers[kind], _audiences[kind] = function, OutboxMail.Audience(audience)
         return function
 
     return register
@@ -76,7 +82,11 @@ def put_many(kind: str, owed: Iterable[Owed], *, at: datetime) -> list[OutboxMai
         subject_id__in=[each.subject.pk for each in wanted.values()],
         kind=kind,
     )
-    known = {key: row for row in rows if (key := (row.subject_id, row.recipient, row.version)) in wanted}
+    known = {
+        key: row
+        for row in rows.order_by("-copy")
+        if (key := (row.subject_id, row.recipient, row.version)) in wanted
+    }
     new = {key: _new_row(kind, each, at=at) for key, each in wanted.items() if key not in known}
     OutboxMail.objects.bulk_create(new.values())
     jobs.defer_many(
@@ -93,6 +103,7 @@ def _new_row(kind: str, owed: Owed, *, at: datetime) -> OutboxMail:
         subject_type=owed.subject.EVENT_SUBJECT,
         subject_id=owed.subject.pk,
         version=owed.version,
+        audience=_audiences.get(kind, OutboxMail.Audience.PARTNER),
         message_id=_message_id(),
         created_at=at,
     )
@@ -104,7 +115,7 @@ def send(mail_id: int, *, partner_id: int | None, at: datetime) -> None:
     The row stays locked while the server is talked to, so two workers cannot send it side by side. That is the
     one place where an outside call holds a transaction; it is the sender's own and decides nothing.
     """
-    with system(STAFF_MAIL) if partner_id is None else scope(partner_ids=[partner_id]):
+    with mail_scope(partner_id):
         row = OutboxMail.objects.select_for_update().get(pk=mail_id)
         if row.state != OutboxMail.State.WAITING:
             return
@@ -118,15 +129,19 @@ def send(mail_id: int, *, partner_id: int | None, at: datetime) -> None:
 def _deliver(row: OutboxMail, rendered: RenderedMail, at: datetime) -> None:
     try:
         _senders[0](row, rendered)
+    except RecipientRefused as refusal:
+        _finish(row, OutboxMail.State.FAILED, problem=str(refusal))
+        fates.follow(row, OutboxMail.Fate.BOUNCED, at=at)
+        return
     except MailRefused as refusal:
         _finish(row, OutboxMail.State.FAILED, problem=str(refusal))
-        events.record("mail.refused", subject=_MailSubject(row), actor="outbox", at=at, data=_facts(row))
+        events.record("mail.refused", subject=MailSubject(row), actor="outbox", at=at, data=facts(row))
         return
     links.mark_mailed(
         subject_type=row.subject_type, subject_id=row.subject_id, recipient=row.recipient, at=at
     )
     _finish(row, OutboxMail.State.SENT, sent_at=at)
-    events.record("mail.sent", subject=_MailSubject(row), actor="outbox", at=at, data=_facts(row))
+    events.record("mail.sent", subject=MailSubject(row), actor="outbox", at=at, data=facts(row))
 
 
 def _finish(
@@ -134,19 +149,6 @@ def _finish(
 ) -> None:
     row.state, row.sent_at, row.problem = state, sent_at, problem[:200]
     row.save(update_fields=["state", "sent_at", "problem"])
-
-
-def _facts(row: OutboxMail) -> dict[str, object]:
-    return {"mail": row.pk, "kind": row.kind, "version": row.version}
-
-
-class _MailSubject:
-    """An event about a mail stands on the timeline of what the mail is about."""
-
-    def __init__(self, row: OutboxMail) -> None:
-        self.pk, self.partner_id = row.subject_id, row.partner_id
-        self.EVENT_SUBJECT = row.subject_type
-        self.version = row.version
 
 
 def has_left(kind: str, *, subject: Subject) -> bool:
@@ -171,24 +173,65 @@ def revive_dropped(kind: str, *, subject: Subject, recipient: str, version: int)
             send_again(row)
 
 
-def redirect(*, partner_id: int, about: str, to: str, at: datetime) -> None:
-    """Owe the partner's mails that have not left, or were refused, to the new address instead. Safe to repeat."""
+def redirect(
+    *, partner_id: int, about: str, allowed: Collection[str], to: Collection[str], at: datetime
+) -> None:
+    """Owe mails to an address that gets none any more, and that have not left or were refused, to those of today.
+
+    Safe to repeat. Mails to customers and to users about their own accounts stay where they belong.
+
+    :param allowed: addresses whose mails stay as they are
+    """
     unsent = OutboxMail.objects.select_for_update().filter(
         partner_id=partner_id,
         subject_type=about,
+        audience=OutboxMail.Audience.PARTNER,
         state__in=(OutboxMail.State.WAITING, OutboxMail.State.FAILED),
     )
-    for row in unsent.exclude(recipient=to).order_by("pk"):
-        put(row.kind, subject=_MailSubject(row), recipient=to, version=row.version, at=at)
+    for row in unsent.exclude(recipient__in=allowed).order_by("pk"):
+        put_many(row.kind, [Owed(MailSubject(row), address, row.version) for address in to], at=at)
         _finish(row, OutboxMail.State.DROPPED)
 
 
 def send_again(row: OutboxMail) -> None:
-    """Try a refused or dropped mail once more, with the same Message-ID."""
+    """Try a refused or dropped mail once more, with the same Message-ID: nobody has got it yet."""
     with transaction.atomic():
         row.state, row.problem = OutboxMail.State.WAITING, ""
-        row.save(update_fields=["state", "problem"])
+        row.fate, row.fate_at = OutboxMail.Fate.UNKNOWN, None
+        row.save(update_fields=["state", "problem", "fate", "fate_at"])
         jobs.defer("core.send_mail", mail_id=row.pk, partner_id=row.partner_id)
+
+
+@transaction.atomic
+def resend(row: OutboxMail, *, at: datetime) -> OutboxMail:
+    """Send a mail once more because somebody wants it so; returns the mail that is now owed.
+
+    What has left is followed by a copy with a Message-ID of its own, what was refused or dropped is tried again
+    as it is. Safe on a double click: each mail is followed by one copy, and what waits goes on waiting.
+    """
+    row = OutboxMail.objects.select_for_update().get(pk=row.pk)
+    if row.state in (OutboxMail.State.FAILED, OutboxMail.State.DROPPED):
+        send_again(row)
+        return row
+    if row.state == OutboxMail.State.WAITING:
+        return row
+    copy, is_new = OutboxMail.objects.get_or_create(
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        kind=row.kind,
+        recipient=row.recipient,
+        version=row.version,
+        copy=row.copy + 1,
+        defaults={
+            "partner_id": row.partner_id,
+            "audience": row.audience,
+            "message_id": _message_id(),
+            "created_at": at,
+        },
+    )
+    if is_new:
+        jobs.defer("core.send_mail", mail_id=copy.pk, partner_id=copy.partner_id)
+    return copy
 
 
 def _message_id() -> str:

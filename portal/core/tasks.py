@@ -1,6 +1,8 @@
 """The jobs of the ground."""
 
-from portal.core import events, jobs, outbox
+from datetime import datetime
+
+from portal.core import events, fates, jobs, outbox
 from portal.core.clock import now
 from portal.core.models import Event
 from portal.core.tenancy import register_system_reason, scope, system
@@ -23,3 +25,11 @@ def run_subscriber(event_id: int, partner_id: int | None, subscriber: str) -> No
 @jobs.task("core.send_mail", queue="mail")
 def send_mail(mail_id: int, partner_id: int | None) -> None:
     outbox.send(mail_id, partner_id=partner_id, at=now())
+
+
+@jobs.task("core.record_fate")
+def record_fate(
+    partner_id: int | None, mail_id: int, message_id: str, fate: str, outside_id: str, at: str
+) -> None:
+    moment = datetime.fromisoformat(at)
+    fates.record_fate(fates.Report(partner_id, mail_id, message_id, fate, outside_id, moment))

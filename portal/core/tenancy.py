@@ -15,10 +15,12 @@ _SETTINGS = ("portal.scope", "portal.partner_ids", "portal.user_id", "portal.act
 _SET = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
 _READ = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
 
-# Rows of these tables are never changed or removed by the processes (granted by `portal migrate`).
+# Rows of these tables are never changed or removed by the processes (granted by `portal migrate`); where they may not
+# even add some, triggers do.
 APPEND_ONLY_TABLES = {
     "miomente_partner_portal_events": "INSERT, SELECT",
     "miomente_partner_portal_audit": "SELECT",
+    "miomente_partner_portal_booking_search": "SELECT",
 }
 
 _reasons: set[str] = set()

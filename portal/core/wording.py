@@ -1,10 +1,11 @@
 """Times, days and money as people say them, the same on every machine: no system locale is asked."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -46,6 +47,8 @@ SHORT_MONTHS = {
     "de": ("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+# In minutes: from here on nobody counts in hours.
+_LONG = 48 * 60
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
@@ -96,3 +99,23 @@ def say_money(cents: int, currency: str = "EUR") -> str:
         return f"{sign}{german}{NO_BREAK_SPACE}{symbol}"
     gap = NO_BREAK_SPACE if symbol == currency else ""
     return f"{sign}{symbol}{gap}{amount}"
+
+
+def say_share(share: float) -> str:
+    """ "83 %" in German, "83%" in English."""
+    gap = NO_BREAK_SPACE if language() == "de" else ""
+    return f"{round(share * 100)}{gap}%"
+
+
+def say_duration(length: timedelta) -> str:
+    """ "45 min", "3 h 20 min", "2 days 4 h": no finer than anybody asks for."""
+    minutes = round(length / timedelta(minutes=1))
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes} if minutes else _("under a minute")
+    if minutes < _LONG:
+        hours, rest = divmod(minutes, 60)
+        text = _("%(hours)s h %(minutes)s min") if rest else _("%(hours)s h")
+        return text % {"hours": hours, "minutes": rest}
+    days, hours = divmod(round(minutes / 60), 24)
+    text = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    return f"{text} {_('%(hours)s h') % {'hours': hours}}" if hours else text

@@ -11,6 +11,8 @@ from portal.demo.clock import shifted
 from portal.integrations.models import DemoMail, DemoTicket
 from portal.integrations.shop import ShopOrder
 from portal.integrations.shop.embedded import order_source, shop_writer
+from portal.integrations.shop.rest.embedded import WrittenComment
+from portal.integrations.shop.rest.embedded import comments_on as embedded_comments
 from portal.integrations.shop.writing import ShelfDate
 from portal.partners.models import Partner
 
@@ -53,6 +55,11 @@ def order_by_number(number: str) -> ShopOrder | None:
         )
     orders = order_source().orders([row[0] for row in found]) if found else []
     return orders[0] if orders else None
+
+
+def comments_on(order: ShopOrder) -> list[WrittenComment]:
+    """What the portal has written at the order, oldest first."""
+    return embedded_comments(order.order_id)
 
 
 def partners_of(order: ShopOrder) -> list[Partner]:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from portal.core.tenancy import system_table
@@ -19,3 +21,5 @@ class IntegrationsConfig(AppConfig):
         from portal.integrations.email.outbox import deliver  # noqa: PLC0415 -- it needs the models too
 
         outbox.use_sender(deliver)
+
+        import_module("portal.integrations.keys")

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from portal.core import registry
+from portal.core.clock import now
 from portal.core.registry import MenuEntry, Problem, Text
-from portal.manage import queries
+from portal.manage import calls, queries
 
 
 def _stuck_jobs(at: datetime) -> Iterable[Problem]:
@@ -34,18 +36,60 @@ def _refused_mails(at: datetime) -> Iterable[Problem]:
         yield _waiting(_("E-mails that were refused"), text % {"count": count}, since)
 
 
+def _bounced(at: datetime) -> Iterable[Problem]:
+    if count := queries.count_bounced_addresses():
+        text = ngettext(
+            "E-mails do not reach %(count)s address any more.",
+            "E-mails do not reach %(count)s addresses any more.",
+            count,
+        )
+        yield Problem(
+            title=_("E-mails that came back"),
+            text=text % {"count": count},
+            url=reverse("manage:bounces"),
+            since=queries.oldest_bounce_at() or at,
+        )
+
+
+def _unanswered(at: datetime) -> Iterable[Problem]:
+    due = [call for call in calls.calls(at=at) if call.again_at is None]
+    if due:
+        text = ngettext(
+            "%(count)s partner has not answered. Only a call helps.",
+            "%(count)s partners have not answered. Only a call helps.",
+            len(due),
+        )
+        yield Problem(
+            title=_("Calls to make"),
+            text=text % {"count": len(due)},
+            url=reverse("manage:calls"),
+            since=min(call.since for call in due),
+        )
+
+
 def _waiting(title: Text, text: str, since: datetime) -> Problem:
     return Problem(title=title, text=text, url=reverse("manage:waiting"), since=since, tone="bad")
+
+
+def calls_badge(request: HttpRequest) -> int:
+    """How many partners to call now. Part of a page, so the clock is the request's."""
+    return calls.count_due(at=now())
 
 
 # One word each: four of them stand side by side at the foot of a phone.
 for entry in (
     MenuEntry(_("Problems"), "manage:home", "triangle-alert", "manager", 10),
-    MenuEntry(_("Waiting"), "manage:waiting", "hourglass", "manager", 20),
-    MenuEntry(_("Unassigned"), "manage:unmatched", "inbox", "manager", 30),
+    MenuEntry(pgettext_lazy("by phone", "Calls"), "manage:calls", "phone", "manager", 20, calls_badge),
+    MenuEntry(_("Bookings"), "manage:bookings", "calendar-check", "manager", 30),
     MenuEntry(_("Partners"), "manage:partners", "users", "manager", 40),
-    MenuEntry(_("Import"), "manage:imports", "refresh-cw", "manager", 50),
+    MenuEntry(_("Metrics"), "manage:metrics", "chart-column", "manager", 45),
+    MenuEntry(_("Waiting"), "manage:waiting", "hourglass", "manager", 50),
+    MenuEntry(_("Unassigned"), "manage:unmatched", "inbox", "manager", 60),
+    MenuEntry(_("Import"), "manage:imports", "refresh-cw", "manager", 70),
+    MenuEntry(_("Erasure"), "manage:erasure", "user-x", "manager", 80),
 ):
     registry.add_menu_entry(entry)
+registry.add_problem_source(_unanswered)
 registry.add_problem_source(_stuck_jobs)
 registry.add_problem_source(_refused_mails)
+registry.add_problem_source(_bounced)

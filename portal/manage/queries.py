@@ -8,7 +8,7 @@ from django.db.models import Max, Min, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from portal.bookings.models import Booking
-from portal.core.models import Event, OutboxMail
+from portal.core.models import BouncedAddress, Event, OutboxMail
 from portal.manage import wording
 
 MOST_ROWS = 200
@@ -21,6 +21,7 @@ class WaitingJob:
     id: int
     text: str
     order_number: str
+    booking_id: int | None
     attempts: int
     is_stuck: bool
     failed_at: datetime | None
@@ -32,6 +33,7 @@ class RefusedMail:
     id: int
     text: str
     order_number: str
+    booking_id: int | None
     recipient: str
     problem: str
     created_at: datetime
@@ -59,6 +61,7 @@ def _waiting_job(
         id=row.pk,
         text=wording.task_text(row.task_name, row.args, mail_kind=mail.kind if mail else ""),
         order_number=_order_number(mail or event, orders),
+        booking_id=_booking_id(mail or event),
         attempts=row.attempts,
         is_stuck=is_stuck,
         failed_at=row.touched_at if is_stuck else None,  # type: ignore[attr-defined]
@@ -92,6 +95,15 @@ def oldest_refused_mail_at() -> datetime | None:
     return first
 
 
+def count_bounced_addresses() -> int:
+    return BouncedAddress.objects.count()
+
+
+def oldest_bounce_at() -> datetime | None:
+    oldest: datetime | None = BouncedAddress.objects.aggregate(at=Min("at"))["at"]
+    return oldest
+
+
 def refused_mails() -> list[RefusedMail]:
     """The newest first."""
     rows = list(OutboxMail.objects.filter(state=OutboxMail.State.FAILED).order_by("-id")[:MOST_ROWS])
@@ -101,6 +113,7 @@ def refused_mails() -> list[RefusedMail]:
             id=row.pk,
             text=wording.mail_text(row.kind),
             order_number=_order_number(row, orders),
+            booking_id=_booking_id(row),
             recipient=row.recipient,
             problem=row.problem,
             created_at=row.created_at,
@@ -119,3 +132,8 @@ def _order_number(about: OutboxMail | Event | None, orders: dict[int, str]) -> s
     if about is None or about.subject_type != Booking.EVENT_SUBJECT:
         return ""
     return orders.get(about.subject_id, "")
+
+
+def _booking_id(about: OutboxMail | Event | None) -> int | None:
+    is_booking = about is not None and about.subject_type == Booking.EVENT_SUBJECT
+    return about.subject_id if about and is_booking else None

@@ -3,27 +3,58 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from portal.bookings.models import BookingStatus
+from portal.bookings.queries import reason_label
+from portal.bookings.responses import LABELS
+from portal.core.wording import say_short_day
+from portal.manage.response_filters import ResponseFilters
+from portal.partners.queries import partner_by_id
+
 _TASKS = {
     "core.send_mail": gettext_lazy("Send an e-mail"),
+    "core.record_fate": gettext_lazy("Note what became of an e-mail"),
     "bookings.import_changed": gettext_lazy("Read what changed in the shop"),
     "bookings.import_upcoming": gettext_lazy("Read all orders with future dates again"),
     "bookings.import_orders": gettext_lazy("Read an order from the shop"),
+    "integrations.look_at_key": gettext_lazy("Look whether an outside system accepts our key"),
     "bookings.import_hint": gettext_lazy("Read the order that the shop announced"),
 }
 # Subscribers of events are one task with many names.
 _SUBSCRIBERS = {
-    "portal.bookings.subscribers.open_ticket": gettext_lazy("Open a support ticket for a declined booking"),
+    "portal.bookings.ticket_subscribers.open_ticket": gettext_lazy("Open a support ticket"),
+    "portal.bookings.ticket_subscribers.note_ending": gettext_lazy("Note on a support ticket how it ended"),
+    "portal.bookings.order_subscribers.comment_order": gettext_lazy(
+        "Write a comment on the order in the shop"
+    ),
     "portal.bookings.subscribers.tell_cancelled": gettext_lazy("Tell a partner about a cancelled booking"),
+    "portal.bookings.subscribers.tell_confirmed_for_partner": gettext_lazy(
+        "Tell a partner about a booking that we confirmed"
+    ),
+    "portal.bookings.mail_subscribers.tell_customer": gettext_lazy(
+        "Tell a customer that the date is confirmed"
+    ),
+    "portal.bookings.mail_subscribers.tell_customer_at_new_address": gettext_lazy(
+        "Tell a customer at the new address that the date is confirmed"
+    ),
+    "portal.bookings.mail_subscribers.follow_bounce": gettext_lazy("Find out whom an e-mail did not reach"),
+    "portal.bookings.mail_subscribers.forget_unused_bounces": gettext_lazy(
+        "Forget addresses that nobody has any more"
+    ),
     "portal.bookings.subscribers.match_orders_of_partner": gettext_lazy("Find the orders of a partner"),
 }
 _MAILS = {
     "booking_request": gettext_lazy("Request to confirm a booking"),
+    "booking_reminder": gettext_lazy("Reminder of a booking"),
+    "booking_reminder_final": gettext_lazy("Last reminder of a booking"),
     "booking_declined": gettext_lazy("E-mail about a declined booking"),
     "booking_cancelled": gettext_lazy("E-mail about a cancelled booking"),
     "booking_changed": gettext_lazy("E-mail about a changed booking"),
+    "booking_confirmed_for_you": gettext_lazy("E-mail about a booking that we confirmed for the partner"),
+    "customer_confirmed": gettext_lazy("Confirmation for the customer"),
     "member_invited": gettext_lazy("Invitation of a member"),
     "password_reset": gettext_lazy("Link to choose a new password"),
 }
@@ -52,6 +83,15 @@ _SKIPPED = {
     ),
 }
 
+# Where a partner reads "Waiting for your answer".
+_STATUSES = {
+    BookingStatus.PENDING: gettext_lazy("Waiting for the partner"),
+}
+
+
+def status_text(status: BookingStatus) -> Promise | str:
+    return _STATUSES.get(status, status.label)
+
 
 def task_text(name: str, arguments: Mapping[str, Any], *, mail_kind: str = "") -> str:
     """What a job does. A job without words here is named as the log names it."""
@@ -67,6 +107,23 @@ def mail_text(kind: str) -> str:
 
 def way_text(way: str) -> str:
     return str(_WAYS.get(way, way))
+
+
+def response_text(filters: ResponseFilters) -> str:
+    """ "Kochschule Ada · Declined by the partner · Fully booked · asked from Mon 1 Apr 2030 · ..."; empty for all."""
+    parts = []
+    if filters.partner_id:
+        partner = partner_by_id(filters.partner_id)
+        parts.append(partner.company if partner else _("A partner that does not exist"))
+    if filters.answer:
+        parts.append(str(LABELS[filters.answer]))
+    if filters.reason:
+        parts.append(reason_label(filters.reason))
+    if filters.asked_from:
+        parts.append(_("asked from %(day)s") % {"day": say_short_day(filters.asked_from)})
+    if filters.asked_to:
+        parts.append(_("asked until %(day)s") % {"day": say_short_day(filters.asked_to)})
+    return " · ".join(parts)
 
 
 def report_text(report: Mapping[str, Any]) -> str:

@@ -8,18 +8,20 @@ from urllib.parse import urlsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.models import User
+from portal.accounts.policies import lacks_second_factor
 from portal.core.tenancy import enter, scope
 from portal.partners.models import Member, Partner
 from portal.partners.queries import memberships_of
 
 SESSION_KEY = "partner_id"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class PartnerRequest(HttpRequest):
@@ -48,6 +50,8 @@ def enter_scope(request: HttpRequest) -> None:
         return
     # Memberships are read by user; everything else needs the partner.
     enter(user_id=user.pk, actor=user.actor)
+    if lacks_second_factor(user):
+        return
     members = memberships_of(user)
     member = _chosen(members, request.session.get(SESSION_KEY))
     if len(members) > 1:
@@ -74,9 +78,11 @@ def partner_required(view: View) -> View:
     """Only for members of a partner: others sign in, staff go to their own pages."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_login(request)
+        if lacks_second_factor(request.user):
+            return _leave_for(reverse("mfa_activate_totp"), request)
         if getattr(request, "partner", None) is None:
             if request.user.is_manager:
                 return redirect("manage:home")
@@ -90,8 +96,20 @@ def decider_required(view: View) -> View:
     """As `partner_required`, and a viewer may not."""
 
     @wraps(view)
-    def checked(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.member.may_decide:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return partner_required(checked)
+
+
+def owner_required(view: View) -> View:
+    """As `partner_required`, and only for owners."""
+
+    @wraps(view)
+    def checked(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.member.is_owner:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
@@ -102,23 +120,28 @@ def manager_required(view: View) -> View:
     """Only for staff. Others get 404: they need not know what is there."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_login(request)
         if not request.user.is_manager:
             raise Http404
+        if lacks_second_factor(request.user):
+            return _leave_for(reverse("mfa_activate_totp"), request)
         return view(request, *args, **kwargs)
 
     return wrapper
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
-    to_login = redirect_to_login(_page_of(request))
+    return _leave_for(redirect_to_login(_page_of(request)).url, request)
+
+
+def _leave_for(url: str, request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
-        response.headers["HX-Redirect"] = to_login.url
+        response.headers["HX-Redirect"] = url
         return response
-    return to_login
+    return redirect(url)
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -135,6 +158,8 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def audience_of(request: HttpRequest) -> str:
+    if isinstance(request.user, User) and lacks_second_factor(request.user):
+        return ""
     if request.path.startswith("/manage/") and getattr(request.user, "is_manager", False):
         return "manager"
     if getattr(request, "partner", None):
@@ -144,6 +169,8 @@ def audience_of(request: HttpRequest) -> str:
 
 def stream_scope(session: Any, user: User) -> frozenset[int] | None:
     """Partners whose events this user's open pages may hear; None is all."""
+    if lacks_second_factor(user):
+        return frozenset()
     if user.is_manager:
         return None
     with scope(user_id=user.pk):

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
+from portal.accounts.models import User
 from portal.accounts.tokens import TokenRefused, user_of_access_token
 from portal.core.clock import now
+from portal.core.rate_limits import Limit, TooManyCalls, commit_and_go_on, hit
 from portal.core.tenancy import enter
 from portal.partners import queries
 from portal.partners.models import Member, Partner
@@ -28,6 +31,7 @@ class TokenAuth(HttpBearer):
             # Not 401: on that a program renews its token, which would change nothing.
             raise HttpError(403, _("You do not act for any partner."))
         member = _choose(members, request.headers.get("X-Partner", ""))
+        _count_call(request, member)
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         request.user = user
         request.member = member  # type: ignore[attr-defined]
@@ -43,14 +47,35 @@ class SessionAuth(APIKeyCookie):
     def __call__(self, request: HttpRequest) -> Member | None:
         # Before the check of the CSRF token: a program without a session must hear 401, on which it renews its
         # access token, and not that a cookie is missing.
-        if getattr(request, "member", None) is None or "Authorization" in request.headers:
+        if "Authorization" in request.headers:
+            return None
+        if getattr(request, "member", None) is None:
+            if request.user.is_authenticated:
+                raise HttpError(403, _("You do not act for any partner."))
             return None
         member: Member | None = super().__call__(request)
         return member
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Member | None:
-        member: Member | None = getattr(request, "member", None)
+        member: Member = request.member  # type: ignore[attr-defined]
+        user: User = request.user  # type: ignore[assignment]
+        _count_call(request, member)
+        enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         return member
+
+
+def _count_call(request: HttpRequest, member: Member) -> None:
+    """Ends the transaction so far, which has only read, and with it the scope.
+
+    :raises TooManyCalls: the partner has used up its calls of this minute
+    """
+    count = hit(f"partner:{member.partner_id}", Limit("partner", settings.RATE_LIMIT_PER_MINUTE))
+    if count is None:
+        return
+    request.rate_count = count  # type: ignore[attr-defined]
+    commit_and_go_on()
+    if not count.is_allowed:
+        raise TooManyCalls(count)
 
 
 def _choose(members: list[Member], wanted: str) -> Member:

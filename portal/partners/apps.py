@@ -11,6 +11,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("portal.partners.emails")
+        import_module("portal.partners.announcements")
         access = import_module("portal.partners.access")
         registry.use_stream_scope(access.stream_scope)
         registry.use_audience(access.audience_of)

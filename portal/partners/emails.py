@@ -7,13 +7,16 @@ from django.conf import settings
 from portal.core import links, outbox
 from portal.core.mailing import RenderedMail, render_mail
 from portal.core.models import OutboxMail
-from portal.partners.models import Member
+from portal.partners import queries
 from portal.partners.operations import INVITATION
 
 
-@outbox.mail("member_invited")
+@outbox.mail("member_invited", audience=OutboxMail.Audience.USER)
 def member_invited(mail: OutboxMail, at: datetime) -> RenderedMail | None:
-    member = Member.objects.select_related("partner", "user").get(pk=mail.subject_id)
+    """Dropped when it was accepted, sent anew or taken back before it left."""
+    member = queries.member_by_id(mail.subject_id)
+    if member is None:
+        return None
     link = links.find(INVITATION, subject=member)
     if link is None or link.version != mail.version or member.joined_at is not None:
         return None

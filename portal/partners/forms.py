@@ -1,12 +1,45 @@
 """Forms of partners and members."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from portal.partners.models import Member, Partner
+from portal.accounts.models import User
+from portal.partners.models import Absence, Member, Partner
+from portal.partners.operations import MailSettings
+from portal.partners.policies import may_be_mailed
+
+
+def _time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
+    """By continent, the partners' own first."""
+    continents: dict[str, list[tuple[str, str]]] = {"Europe": []}
+    for name in sorted(available_timezones()):
+        continent, _slash, city = name.partition("/")
+        if city and continent in _CONTINENTS:
+            continents.setdefault(continent, []).append((name, city.replace("_", " ")))
+    return list(continents.items())
+
+
+_CONTINENTS = {"Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific"}
+
+
+class _DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        # The only form in which browsers take and send it.
+        super().__init__(format="%Y-%m-%d")
+
+
+class _TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -33,6 +66,94 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # It stands on one page with the partner's form and must not repeat the ids of its fields.
         super().__init__(*args, **{**kwargs, "auto_id": "invite_%s"})
+
+
+class MailSettingsForm(forms.Form):
+    """Who is mailed, in which language, and when not."""
+
+    email = forms.EmailField(
+        label=_("E-mail for bookings"),
+        required=False,
+        max_length=254,
+        help_text=_("Requests to confirm and reminders go there."),
+    )
+    is_mailed = forms.BooleanField(label=_("Booking mails go to this address"), required=False)
+    member_ids = forms.TypedMultipleChoiceField(
+        label=_("Members who get the booking mails too"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each gets a mail of their own with links to answer. One answer is enough."),
+    )
+    language = forms.ChoiceField(label=_("Language of mails"), choices=Partner.Language)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+    quiet_from = forms.TimeField(label=_("Quiet from"), widget=_TimeInput())
+    quiet_until = forms.TimeField(label=_("Quiet until"), widget=_TimeInput())
+
+    def __init__(self, *args: Any, partner: Partner, members: Iterable[Member], **kwargs: Any) -> None:
+        names = ("email", "is_mailed", "language", "time_zone", "quiet_from", "quiet_until")
+        members = [member for member in members if may_be_mailed(member)]
+        initial: dict[str, Any] = {name: getattr(partner, name) for name in names}
+        initial["member_ids"] = [member.pk for member in members if member.gets_booking_mails]
+        super().__init__(*args, **{**kwargs, "initial": initial, "auto_id": "mails_%s"})
+        chosen = cast("forms.ChoiceField", self.fields["member_ids"])
+        chosen.choices = [(member.pk, _called(member)) for member in members]
+
+    @property
+    def wanted(self) -> MailSettings:
+        values = self.cleaned_data
+        return MailSettings(**{**values, "member_ids": frozenset(values["member_ids"])})
+
+
+class AbsenceForm(forms.Form):
+    """Who is away, who stands in, from when to when."""
+
+    OWN_ADDRESS = "address"
+
+    who = forms.ChoiceField(label=_("Who is away"))
+    deputy = forms.TypedChoiceField(label=_("Who gets the mails instead"), coerce=int)
+    first_on = forms.DateField(label=_("First day"), widget=_DateInput())
+    last_on = forms.DateField(label=_("Last day"), widget=_DateInput())
+
+    def __init__(self, *args: Any, partner: Partner, members: Iterable[Member], **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "auto_id": "absence_%s"})
+        people: list[tuple[Any, str]] = [
+            (member.pk, _called(member)) for member in members if may_be_mailed(member)
+        ]
+        own = [(self.OWN_ADDRESS, partner.email)] if partner.email else []
+        cast("forms.ChoiceField", self.fields["who"]).choices = own + people
+        cast("forms.ChoiceField", self.fields["deputy"]).choices = people
+
+    @property
+    def absence(self) -> Absence:
+        values = self.cleaned_data
+        who = values["who"]
+        return Absence(
+            member_id=None if who == self.OWN_ADDRESS else int(who),
+            deputy_id=values["deputy"],
+            first_on=values["first_on"],
+            last_on=values["last_on"],
+        )
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("name", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "auto_id": "profile_%s"})
+        self.fields["name"].required = True
+        self.fields["language"].label = _("Language")
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Member.Role)
+
+
+def _called(member: Member) -> str:
+    name, email = member.user.name, member.user.email
+    return f"{name} ({email})" if name else email
 
 
 class JoinForm(forms.Form):

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from portal.partners.access import enter_scope
 
 # The first two say whether the process lives and must not need the database for it. The clock takes a
-# transaction for each thing that is due, so that one that fails takes no other back.
-_WITHOUT_SCOPE = ("/healthz", "/readyz", "/api/cron/booking-reminders")
+# transaction for each thing that is due, so that one that fails takes no other back; so do several confirmations.
+_WITHOUT_SCOPE = ("/healthz", "/readyz", "/api/cron/booking-reminders", "/dashboard/bookings/confirm")
 
 
 class PartnerScopeMiddleware:

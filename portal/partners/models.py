@@ -84,6 +84,10 @@ class Member(models.Model):
         return f"{self.user_id} of {self.partner_id}"
 
     @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
     def may_decide(self) -> bool:
         return self.role in (self.Role.OWNER, self.Role.STAFF)
 

@@ -1,9 +1,11 @@
 """Reads of partners and members."""
 
+from datetime import date
+
 from django.db.models import Count, Q, QuerySet
 
 from portal.accounts.models import User
-from portal.partners.models import Member, Partner
+from portal.partners.models import Absence, Member, Partner
 
 
 def memberships_of(user: User) -> list[Member]:
@@ -13,19 +15,33 @@ def memberships_of(user: User) -> list[Member]:
 
 def partner_list(search: str = "") -> QuerySet[Partner]:
     """For staff."""
-    partners = Partner.objects.annotate(member_count=Count("members")).order_by("company", "pk")
-    if search:
-        partners = partners.filter(
-            Q(company__icontains=search)
-            | Q(customer_number__icontains=search)
-            | Q(magento_partner_id__icontains=search)
-            | Q(email__icontains=search)
-        )
-    return partners
+    partners = partners_called(search) if search else Partner.objects.all()
+    return partners.annotate(member_count=Count("members")).order_by("company", "pk")
+
+
+def partners_called(search: str) -> QuerySet[Partner]:
+    """By a part of the name, the numbers or the address. For staff."""
+    return Partner.objects.filter(
+        Q(company__icontains=search)
+        | Q(customer_number__icontains=search)
+        | Q(magento_partner_id__icontains=search)
+        | Q(email__icontains=search)
+    )
+
+
+def partner_by_id(partner_id: int) -> Partner | None:
+    """For staff."""
+    return Partner.objects.filter(pk=partner_id).first()
 
 
 def members_of(partner: Partner) -> QuerySet[Member]:
     return Member.objects.filter(partner=partner).select_related("user").order_by("pk")
+
+
+def absences_of(partner: Partner, *, today: date) -> QuerySet[Absence]:
+    """Those of today and to come, the next one first."""
+    planned = Absence.objects.filter(partner=partner, last_on__gte=today)
+    return planned.select_related("member__user", "deputy__user").order_by("first_on", "pk")
 
 
 def member_by_id(member_id: int) -> Member | None:

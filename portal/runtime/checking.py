@@ -27,6 +27,7 @@ def check() -> None:
     parts: list[tuple[str, Callable[[], Iterable[str]]]] = [
         ("database", _database_problems),
         ("shop", _shop_problems),
+        ("comments", _comment_problems),
         ("tickets", lambda: tickets.ticket_desk().check()),
         ("email", lambda: email.email_sender().check()),
     ]
@@ -47,12 +48,16 @@ def _left_out() -> dict[str, str]:
         return {}
     sentences = {
         "shop": "" if settings.HAS_SHOP else "not configured: no orders come in without MAGENTO_DATABASE_URL",
+        "comments": ""
+        if settings.MAGENTO_API_URL
+        else "not configured: the shop's orders get no comments without MAGENTO_API_URL",
         "tickets": ""
         if settings.ODOO_URL
         else "warning: ODOO_URL is not set, so tickets stay in a table of the portal that nobody reads",
         "email": ""
-        if settings.SMTP_HOST
-        else "warning: SMTP_HOST is not set, so mails stay in a table of the portal that nobody reads",
+        if settings.SENDGRID_API_KEY or settings.SMTP_HOST
+        else "warning: neither SENDGRID_API_KEY nor SMTP_HOST is set, so mails stay in a table of the portal that "
+        "nobody reads",
     }
     return {part: sentence for part, sentence in sentences.items() if sentence}
 
@@ -77,6 +82,12 @@ def _shop_problems() -> Iterable[str]:
     from portal.integrations.shop import order_source  # noqa: PLC0415 -- as above
 
     return order_source().check() if settings.HAS_SHOP else []
+
+
+def _comment_problems() -> Iterable[str]:
+    from portal.integrations.shop import rest  # noqa: PLC0415 -- needs Django set up
+
+    return rest.order_writer().check() if rest.is_configured() else []
 
 
 def _database_problems() -> Iterable[str]:

@@ -12,6 +12,7 @@ from portal.runtime.failure import Failure
 # Commands of Django's kind: (name here, name there, what it does). Their options are their own.
 _DELEGATED = {
     "create-manager": ("create_manager", "make somebody a manager: EMAIL, --name NAME"),
+    "reset-mfa": ("reset_mfa", "take a lost second factor away: EMAIL"),
     "import-orders": ("import_orders", "read orders from the shop: --since TIME, --full"),
     "import-partners": ("import_partners", "create or update partners from a CSV file"),
     "seed-demo": ("seed_demo", "fill the demo with sample data"),

@@ -117,7 +117,9 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "HOST": ADDRESS,
         "PORTAL_URL": f"http://localhost:{port}",
         # What is set for a real installation must not make a demo write to real systems.
-        **dict.fromkeys(("MAGENTO_DATABASE_URL", "MAGENTO_DB_HOST", "ODOO_URL", "SMTP_HOST"), ""),
+        **dict.fromkeys(
+            ("MAGENTO_DATABASE_URL", "MAGENTO_DB_HOST", "ODOO_URL", "SMTP_HOST", "SENDGRID_API_KEY"), ""
+        ),
         **_kept_secrets(folder / _MARK),
     }
 

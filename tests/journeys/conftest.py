@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.journeys.demo import TICK_SECONDS, UNDO_SECONDS, Demo, sign_in
+from tests.journeys.logs import people_in
 from tests.processes.running import Portal
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -28,6 +30,12 @@ SETTINGS = {
     "UNDO_SECONDS": str(UNDO_SECONDS),
     "TICK_SECONDS": str(TICK_SECONDS),
 }
+
+# Every page of every test tells when its policy stopped something, whatever else the test looks at.
+VIOLATION = "securitypolicyviolation"
+TELL_VIOLATIONS = f"""document.addEventListener("{VIOLATION}", (event) => {{
+  console.error("{VIOLATION}", event.violatedDirective, event.blockedURI, document.location.pathname);
+}});"""
 
 OpenPage = Callable[..., Page]
 
@@ -50,13 +58,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    portal = Portal(tmp_path_factory.mktemp("demo"), "demo", settings=SETTINGS)
+    yield from run_demo(tmp_path_factory.mktemp("demo"))
+
+
+def run_demo(folder: Path, **settings: str) -> Iterator[Demo]:
+    """A demo of its own. At the end no log of any of its processes may have named a person or a token."""
+    portal = Portal(folder, "demo", settings={**SETTINGS, **settings})
     try:
-        portal.wait_until_ready()
+        # Sample data for months takes its time on a busy machine.
+        portal.wait_until_ready(180)
         yield Demo(portal)
         portal.stop()
     finally:
         portal.end()
+    logs = {path: path.read_text(errors="replace") for path in folder.rglob("*.log")}
+    assert len(logs) >= 2, "The log of the portal and the log of its database."
+    assert [found for log in logs.values() for found in people_in(log)] == []
 
 
 @pytest.fixture(scope="package")
@@ -69,11 +86,18 @@ def sessions() -> dict[str, Any]:
 def open_page(browser: Browser, demo: Demo, sessions: dict[str, Any]) -> Iterator[OpenPage]:
     """A page in a browser of its own: of nobody, or of who has that e-mail address."""
     contexts: list[BrowserContext] = []
+    violations: list[str] = []
+
+    def hear(text: str) -> None:
+        if VIOLATION in text or "Content Security Policy" in text:
+            violations.append(text)
 
     def open_one(email: str = "", **options: Any) -> Page:
         wanted = {"base_url": demo.url, "locale": "en", "viewport": {"width": 1280, "height": 900}, **options}
         context = browser.new_context(storage_state=sessions.get(email), **wanted)
         context.set_default_timeout(15_000)
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("console", lambda message: hear(message.text))
         contexts.append(context)
         page = context.new_page()
         if email and email not in sessions:
@@ -84,3 +108,4 @@ def open_page(browser: Browser, demo: Demo, sessions: dict[str, Any]) -> Iterato
     yield open_one
     for context in contexts:
         context.close()
+    assert violations == []

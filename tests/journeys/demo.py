@@ -54,6 +54,10 @@ class Demo:
         self.wait_for_mail(number)
         return str(number)
 
+    def shift_clock(self, hours: float) -> None:
+        """Of the worker: what is due then happens now."""
+        self._json("/demo/clock", {"hours": hours})
+
     def mails(self, number: str) -> list[dict[str, Any]]:
         """All mails about this order, whoever got them, oldest first."""
         mails = self._json("/demo/mailbox.json?to=")
@@ -122,8 +126,14 @@ def order_in_the_shop(page: Page, first_name: str, last_name: str) -> str:
 
 
 def row(page: Page, number: str) -> Locator:
-    """The line of the list of all bookings."""
-    return page.locator(".bookings-table tbody tr").filter(has_text=number)
+    """Its card in the list of all bookings."""
+    return page.locator("#all .booking-card").filter(has_text=number)
+
+
+def waiting(page: Page, number: str) -> Locator:
+    """Its card among those that wait for an answer."""
+    link = row(page, number).locator("a.row-link").get_attribute("href")
+    return page.locator("#waiting .booking-card").filter(has=page.locator(f"a[href='{link}']"))
 
 
 def open_booking(page: Page, number: str) -> None:

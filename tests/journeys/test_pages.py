@@ -16,7 +16,21 @@ HEIGHTS = {PHONE: 844, DESKTOP: 900}
 LOOKS = (("de", "light", DESKTOP), ("en", "dark", PHONE))
 # What is asked for is WCAG 2.1 AA, and axe's best practices along with it. The frame is the mail's own document.
 AXE = {"resultTypes": ["violations"], "iframes": False}
-MANAGE = ("", "waiting", "unmatched", "questions", "imports", "partners", "partners/new", "partners/1")
+MANAGE = (
+    "",
+    "calls",
+    "bookings",
+    "bookings/1",
+    "bookings/39/decline",
+    "bookings/38/emergency-decline",
+    "waiting",
+    "unmatched",
+    "questions",
+    "imports",
+    "partners",
+    "partners/new",
+    "partners/1",
+)
 
 
 @dataclass

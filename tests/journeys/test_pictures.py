@@ -40,7 +40,7 @@ def test_pictures_of_the_partners_pages(open_page: OpenPage, take: Take) -> None
     desktop = open_page(OWNER, **german(DESKTOP))
     desktop.goto(LIST)
     take(desktop, "bookings-desktop")
-    desktop.locator(".bookings-table tr:has(.pill-declined) a.row-link").first.click()
+    desktop.locator("#all .booking-card:has(.pill-declined) a.row-link").first.click()
     desktop.locator(".decision .pill-declined").wait_for()
     take(desktop, "booking-detail")
 

@@ -46,8 +46,8 @@ class Portal:
     def output(self) -> str:
         return self._log.read_text()
 
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def wait_until_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             if self.status("/readyz") == http.client.OK:
                 return

@@ -81,7 +81,7 @@ def test_token_names_missing_fields(client, db):
 def test_token_documents_only_what_it_looks_at(client, db):
     schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
 
-    assert sorted(schemas["TokenIn"]["properties"]) == ["email", "password"]
+    assert sorted(schemas["TokenIn"]["properties"]) == ["email", "otp", "password"]
 
 
 def test_refresh_gives_a_new_pair_once(client, ada):

@@ -52,7 +52,8 @@ def test_create_manager_makes_a_login_by_the_printed_and_by_the_mailed_link(clie
     assert said[0] == "boss@example.org is a manager now."
     assert (boss.name, boss.is_manager, boss.is_active) == ("Berta Boss", True, True)
     assert answer.headers["Location"] == reverse("home:start")
-    assert client.get("/manage/").status_code == 200
+    # Nothing of other people's before the second factor.
+    assert client.get("/manage/").headers["Location"] == reverse("mfa_activate_totp")
 
 
 def test_create_manager_again_prints_a_link_and_changes_nothing():
@@ -100,7 +101,16 @@ def test_who_is_staff_stands_on_the_trail_without_passwords_and_sign_ins(client)
     boss.refresh_from_db()
     assert boss.last_login is not None
     assert trail() == [
-        ("shell", None, {"email": fingerprint("boss@example.org"), "is_manager": True, "is_active": True}),
+        (
+            "shell",
+            None,
+            {
+                "email": fingerprint("boss@example.org"),
+                "is_manager": True,
+                "is_active": True,
+                "has_second_factor": False,
+            },
+        ),
         (
             "user:7",
             {"email": fingerprint("boss@example.org"), "is_manager": True},

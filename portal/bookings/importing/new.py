@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog, Matched
+from portal.bookings.importing.erased import is_erased
 from portal.bookings.importing.lines import Item
 from portal.bookings.models import Booking, BookingStatus, Customer
 from portal.bookings.operations import ask_partners
@@ -17,7 +18,7 @@ def make_bookings(matched: Collection[Matched], catalog: Catalog, *, at: datetim
     """One booking per item; those that wait for an answer are asked for, with the caller's commit."""
     if not matched:
         return []
-    customers = _customers(matched)
+    customers = _customers(matched, at=at)
     bookings = []
     for item, partner in matched:
         booking = _new_booking(item, partner, catalog, at=at)
@@ -69,7 +70,7 @@ def _place(booking: Booking, item: Item, *, at: datetime) -> None:
             booking.status, booking.expired_at = BookingStatus.EXPIRED, at
 
 
-def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
+def _customers(matched: Collection[Matched], *, at: datetime) -> dict[CustomerKey, Customer]:
     wanted: dict[CustomerKey, Item] = {(partner.pk, item.order.order_id): item for item, partner in matched}
     rows = Customer.objects.filter(
         partner_id__in={key[0] for key in wanted}, magento_order_id__in={key[1] for key in wanted}
@@ -79,6 +80,8 @@ def _customers(matched: Collection[Matched]) -> dict[CustomerKey, Customer]:
         Customer(
             partner_id=key[0],
             magento_order_id=key[1],
+            language=item.order.language,
+            erased_at=at if is_erased(item.order) else None,
             **item.contact,
         )
         for key, item in wanted.items()
@@ -101,6 +104,8 @@ _DECISION = (
     "decided_by_user_id",
     "settles_at",
     "settled_at",
+    "undo_status",
+    "undo_settled_at",
     "decline_told_at",
     "odoo_ticket_id",
     "odoo_ticket_number",
@@ -120,7 +125,7 @@ def _inherit_decisions(bookings: Collection[Booking]) -> None:
         old = by_promise.get(_promise(heir, heir.shop_previous_order_id))
         if old is None or not (old.confirmed_at or old.declined_at):
             continue
-        heir.status = BookingStatus.CONFIRMED if old.confirmed_at else BookingStatus.DECLINED
+        heir.status = BookingStatus.DECLINED if old.declined_at else BookingStatus.CONFIRMED
         for name in _DECISION:
             setattr(heir, name, getattr(old, name))
         # Of a decision not yet settled the clock takes care; cancelling the original took its date away.

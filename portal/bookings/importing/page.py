@@ -3,29 +3,27 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection
-
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.changed import follow_changes
+from portal.bookings.importing.erased import without_erased
 from portal.bookings.importing.lines import Item
 from portal.bookings.importing.new import make_bookings
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, UnmatchedOrder
+from portal.bookings.operations.locking import take_import_turn
 from portal.core.tenancy import register_system_reason, system
 from portal.integrations.shop import LineKind, ShopOrder
 from portal.partners.models import Partner
 
 IMPORT = register_system_reason("import of orders")
-# Any number that nobody else uses for an advisory lock.
-_IMPORT_LOCK = 7_216_001
 
 
 def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) -> None:
     """Take one page in, in one transaction. Safe to repeat: an item becomes one booking however often it comes."""
     page = Report(orders=len(orders))
     with system(IMPORT, actor="shop"):
-        _take_turn()
-        items = _courses_of(orders, page)
+        take_import_turn()
+        items = _courses_of(without_erased(orders), page)
         new, changed, bookings = _compare(items, page)
         matched = _match(new, page, at=at)
         made = make_bookings(matched, Catalog(matched, at=at), at=at)
@@ -33,13 +31,6 @@ def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) 
     page.made_as_history = sum(booking.is_history for booking in made)
     page.made = len(made) - page.made_as_history
     report.add(page)
-
-
-def _take_turn() -> None:
-    # Poll, webhook and a command may read the same order at once. One page at a time decides what is new;
-    # the lock ends with the transaction.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
 
 
 def _courses_of(orders: Collection[ShopOrder], report: Report) -> dict[int, Item]:

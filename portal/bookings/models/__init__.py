@@ -1,6 +1,7 @@
 """A booking, its customer, the reasons to decline, and the orders whose partner nobody knows yet."""
 
 from portal.bookings.models.booking import (
+    BACK_BY_UNDO,
     BACK_TO_PENDING,
     NEXT_STATUSES,
     Booking,
@@ -13,6 +14,7 @@ from portal.bookings.models.booking import (
 from portal.bookings.models.orders import ErasedOrder, FailedOrder, ImportRun, UnmatchedOrder
 
 __all__ = [
+    "BACK_BY_UNDO",
     "BACK_TO_PENDING",
     "NEXT_STATUSES",
     "Booking",

@@ -24,7 +24,7 @@ class BookingStatus(models.TextChoices):
     REBOOKED = "rebooked", _("Moved to another date")
 
 
-# The whole life of a booking. docs/states/booking.md is generated from these two tables.
+# The whole life of a booking. docs/states/booking.md is generated from these three tables.
 NEXT_STATUSES: dict[BookingStatus, set[BookingStatus]] = {
     BookingStatus.PENDING: {
         BookingStatus.CONFIRMED,
@@ -41,6 +41,11 @@ NEXT_STATUSES: dict[BookingStatus, set[BookingStatus]] = {
 }
 # Undo inside its window, a confirmation taken back, or a shop change that needs a new answer.
 BACK_TO_PENDING = {BookingStatus.CONFIRMED, BookingStatus.DECLINED}
+# What an undo gives back when staff had decided about something else than a pending booking.
+BACK_BY_UNDO: dict[BookingStatus, set[BookingStatus]] = {
+    BookingStatus.CONFIRMED: {BookingStatus.EXPIRED},
+    BookingStatus.DECLINED: {BookingStatus.EXPIRED, BookingStatus.CONFIRMED},
+}
 
 
 class PaymentStatus(models.TextChoices):
@@ -74,6 +79,8 @@ class Customer(models.Model):
     last_name = models.CharField(max_length=255, blank=True)
     email = models.CharField(max_length=255, blank=True)
     phone = models.CharField(max_length=255, blank=True)
+    # Of the store the order was made in.
+    language = models.CharField(max_length=2, default="de", db_default="de")
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -87,7 +94,8 @@ class Customer(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or str(_("(no name)"))
+        nobody = _("(erased)") if self.erased_at else _("(no name)")
+        return f"{self.first_name} {self.last_name}".strip() or str(nobody)
 
 
 class Booking(models.Model):
@@ -163,6 +171,10 @@ class Booking(models.Model):
     undo_status = models.CharField(max_length=20, choices=BookingStatus, default=BookingStatus.PENDING)
     undo_settled_at = models.DateTimeField(null=True)
 
+    # The ladder of reminders: when it began, the highest rung behind us, and the last time a decision was undone.
+    ladder_from = models.DateTimeField(null=True)
+    ladder_rung = models.PositiveSmallIntegerField(default=0, db_default=0)
+    reopened_at = models.DateTimeField(null=True)
     # The next steps of the clock with a booking that nobody answers; null when there is none.
     remind_at = models.DateTimeField(null=True)
     escalate_at = models.DateTimeField(null=True)
@@ -255,6 +267,17 @@ class Booking(models.Model):
                 ),
                 name="booking_to_escalate",
             ),
+            # Whom staff call: who did not answer in time, and whose date has passed since.
+            models.Index(
+                fields=["escalated_at"],
+                condition=Q(status=BookingStatus.PENDING, escalated_at__isnull=False),
+                name="booking_escalated",
+            ),
+            models.Index(
+                fields=["expired_at"], condition=Q(status=BookingStatus.EXPIRED), name="booking_expired"
+            ),
+            # The list of the staff: everything of everybody, newest date first.
+            models.Index(fields=["-starts_on", "-id"], name="booking_by_day"),
             # The numbers per partner, of a range of days.
             models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="booking_asked"),
             models.Index(
@@ -293,6 +316,19 @@ class Booking(models.Model):
     def is_history(self) -> bool:
         """Ordered before the portal began: silent for ever."""
         return self.confirmed_by == "import"
+
+    @property
+    def decided_way(self) -> str:
+        """How the decision that stands was made; empty while none does."""
+        return {
+            BookingStatus.CONFIRMED.value: self.confirmed_by,
+            BookingStatus.DECLINED.value: self.declined_by,
+        }.get(self.status, "")
+
+    @property
+    def is_on_hold(self) -> bool:
+        """By the shop: the partner may answer, but nobody presses for it."""
+        return self.shop_state == "holded"
 
     @property
     def zone(self) -> str:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import TextChoices
 
 from portal.accounts.models import User
-from portal.bookings import policies, wording
+from portal.bookings import policies, queries, wording
 from portal.bookings.models import Booking, BookingStatus, DeclineReason
 from portal.bookings.operations.asking import remind_of_request
 from portal.bookings.operations.locking import lock
+from portal.bookings.operations.scheduling import climb_again, plan
 from portal.core import events
 from portal.core.refusals import NotAllowed
 
@@ -26,6 +27,11 @@ class By:
     way: str
     user: User | None = None
     link_id: str = ""
+
+    @property
+    def is_staff(self) -> bool:
+        """Staff may decide what a partner may not: `policies` says what."""
+        return self.way == "staff"
 
     @property
     def actor(self) -> str:
@@ -53,8 +59,9 @@ def confirm_booking(
     if booking.status == BookingStatus.CONFIRMED:
         _make_certain(booking, provisional_until)
         return Decision(booking, is_new=False)
-    _guard(booking, policies.confirm_blocker(booking, at=at))
+    _guard(booking, policies.confirm_blocker(booking, at=at, by_staff=by.is_staff))
 
+    _keep_for_undo(booking)
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at, booking.confirmed_by, booking.confirm_notes = at, by.way, notes.strip()
     booking.provisional_until = provisional_until
@@ -79,33 +86,44 @@ def decline_booking(
     assert reason is not None
     if booking.status == BookingStatus.DECLINED and booking.decline_reason == reason.code:
         return Decision(booking, is_new=False)
-    _guard(booking, policies.decline_blocker(booking, at=at))
+    _guard(booking, policies.decline_blocker(booking, at=at, by_staff=by.is_staff))
+    _decline(booking, reason, notes, by=by, at=at)
+    return Decision(booking, is_new=True)
 
-    booking.status = BookingStatus.DECLINED
-    booking.declined_at, booking.declined_by = at, by.way
-    booking.decline_reason, booking.decline_notes = reason.code, notes.strip()
-    _decided(booking, by=by, at=at)
 
-    events.record(
-        "booking.declined", subject=booking, actor=by.actor, at=at, data={"by": by.way, "reason": reason.code}
-    )
+@transaction.atomic
+def emergency_decline_booking(
+    booking: Booking, *, reason: DeclineReason | None, notes: str, by: By, at: datetime
+) -> Decision:
+    """Break a promise: staff decline a confirmed booking, with a reason and a note. Safe to repeat.
+
+    An action of its own: who declines an open booking just as the partner confirms it must not break a promise.
+
+    :raises NotAllowed: with the DecideBlocker or DeclineFormBlocker that stands in the way
+    """
+    booking = lock(booking)
+    _guard(booking, policies.decline_form_blocker(reason, notes, needs_notes=True))
+    assert reason is not None
+    if booking.status == BookingStatus.DECLINED and booking.decline_reason == reason.code:
+        return Decision(booking, is_new=False)
+    _guard(booking, policies.emergency_decline_blocker(booking, at=at, by_staff=by.is_staff))
+    _decline(booking, reason, notes, by=by, at=at)
     return Decision(booking, is_new=True)
 
 
 @transaction.atomic
 def undo_decision(booking: Booking, *, by: By, at: datetime) -> Booking:
-    """Make the booking pending again, as if nothing had been decided: nobody outside has heard of it yet.
+    """Give back what was before the decision, as if there had been none: nobody outside has heard of it yet.
 
     :raises NotAllowed: with the UndoBlocker, once the window is over
     """
     booking = lock(booking)
-    if blocker := policies.undo_blocker(booking, at=at):
+    if blocker := policies.undo_blocker(booking, at=at, by_staff=by.is_staff):
         raise NotAllowed(blocker)
     was = booking.status
-    reopen(booking)
-    remind_of_request(booking, at=at)
+    _give_back(booking, at=at)
     kind = "booking.confirmation_undone" if was == BookingStatus.CONFIRMED else "booking.decline_undone"
-    events.record(kind, subject=booking, actor=by.actor, at=at)
+    events.record(kind, subject=booking, actor=by.actor, at=at, data={"to": booking.status})
     return booking
 
 
@@ -120,25 +138,23 @@ def take_back_provisional_confirmation(booking: Booking, *, by: By, at: datetime
     if booking.status != BookingStatus.CONFIRMED or booking.settled_at is not None or not is_provisional:
         return False
     reopen(booking)
+    climb_again(booking, at=at)
     events.record("booking.confirmation_taken_back", subject=booking, actor=by.actor, at=at)
     return True
 
 
 def reopen(booking: Booking) -> None:
     """Back to pending: every trace of the decision leaves the row (the events keep it)."""
-    booking.status = BookingStatus.PENDING
-    booking.confirmed_at = booking.declined_at = booking.provisional_until = None
-    booking.settles_at = booking.settled_at = booking.decline_told_at = None
-    booking.confirmed_by = booking.confirm_notes = booking.declined_by = ""
-    booking.decline_reason = booking.decline_notes = ""
-    booking.decided_by_user = None
+    _forget_decision(booking)
+    booking.status, booking.expired_at = BookingStatus.PENDING, None
     booking.save()
 
 
 def settling_time(booking: Booking, *, at: datetime) -> datetime:
     """When the outside learns of a decision made at `at`."""
     window = timedelta(seconds=settings.UNDO_SECONDS)
-    if booking.starts_at and booking.starts_at - at < SETTLE_AT_ONCE:
+    # After the start, where only staff decide, nobody stands at the door any more.
+    if booking.starts_at and at < booking.starts_at < at + SETTLE_AT_ONCE:
         window = timedelta(0)
     settles_at = at + window
     # Whatever the window: a confirmation that may be a robot's waits until it no longer can be taken back.
@@ -152,9 +168,69 @@ def _make_certain(booking: Booking, provisional_until: datetime | None) -> None:
         booking.save(update_fields=["provisional_until", "updated_at"])
 
 
+def _decline(booking: Booking, reason: DeclineReason, notes: str, *, by: By, at: datetime) -> None:
+    # Whose promise it was: the row has room for one who decided, and undo gives that one back.
+    was = {"was": booking.status, "was_by_user": booking.decided_by_user_id}
+    _keep_for_undo(booking)
+    booking.status = BookingStatus.DECLINED
+    booking.declined_at, booking.declined_by = at, by.way
+    booking.decline_reason, booking.decline_notes = reason.code, notes.strip()
+    _decided(booking, by=by, at=at)
+    data = {"by": by.way, "reason": reason.code, **was}
+    events.record("booking.declined", subject=booking, actor=by.actor, at=at, data=data)
+
+
+def _keep_for_undo(booking: Booking) -> None:
+    booking.undo_status, booking.undo_settled_at = BookingStatus(booking.status), booking.settled_at
+
+
+def _give_back(booking: Booking, *, at: datetime) -> None:
+    """Exactly what `_keep_for_undo` saw."""
+    if booking.undo_status == BookingStatus.CONFIRMED:
+        _confirm_again(booking)
+    elif booking.undo_status == BookingStatus.EXPIRED:
+        _forget_decision(booking)
+        booking.status = BookingStatus.EXPIRED
+        booking.save()
+    else:
+        reopen(booking)
+        remind_of_request(booking, at=at)
+        climb_again(booking, at=at)
+
+
+def _confirm_again(booking: Booking) -> None:
+    """The promise as it was, told or not: one that had settled is not announced a second time."""
+    assert booking.confirmed_at is not None
+    declined = queries.latest_event(booking, "booking.declined")
+    user_id = declined.data.get("was_by_user") if declined else None
+    booking.decided_by_user = User.objects.filter(pk=user_id).first() if user_id else None
+    booking.status = BookingStatus.CONFIRMED
+    _forget_decline(booking)
+    booking.settled_at = booking.undo_settled_at
+    booking.settles_at = booking.settled_at or settling_time(booking, at=booking.confirmed_at)
+    # What the promise itself, should it not have settled, would give back in turn.
+    booking.undo_status = BookingStatus.EXPIRED if booking.expired_at else BookingStatus.PENDING
+    booking.undo_settled_at = None
+    booking.save()
+
+
+def _forget_decision(booking: Booking) -> None:
+    _forget_decline(booking)
+    booking.confirmed_at = booking.provisional_until = booking.settles_at = booking.settled_at = None
+    booking.confirmed_by = booking.confirm_notes = ""
+    booking.decided_by_user = None
+    booking.undo_status, booking.undo_settled_at = BookingStatus.PENDING, None
+
+
+def _forget_decline(booking: Booking) -> None:
+    booking.declined_at = booking.decline_told_at = None
+    booking.declined_by = booking.decline_reason = booking.decline_notes = ""
+
+
 def _decided(booking: Booking, *, by: By, at: datetime) -> None:
     booking.decided_by_user = by.user
     booking.settles_at, booking.settled_at = settling_time(booking, at=at), None
+    plan(booking, at=at)
     booking.save()
 
 

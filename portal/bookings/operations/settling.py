@@ -5,8 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from portal.bookings.models import Booking, BookingStatus
+from portal.bookings.operations.asking import tell_partner
 from portal.bookings.operations.locking import lock
-from portal.core import events, outbox
+from portal.bookings.operations.scheduling import plan
+from portal.core import events
 from portal.core.models import OutsideId
 
 _SETTLED_EVENT = {
@@ -35,17 +37,23 @@ def expire_booking(booking: Booking, *, at: datetime) -> bool:
     if booking.status != BookingStatus.PENDING or not booking.has_started(at):
         return False
     booking.status, booking.expired_at = BookingStatus.EXPIRED, at
-    booking.save(update_fields=["status", "expired_at", "updated_at"])
+    plan(booking, at=at)
+    booking.save(update_fields=["status", "expired_at", "remind_at", "escalate_at", "updated_at"])
     events.record("booking.expired", subject=booking, actor="clock", at=at)
     return True
 
 
 @transaction.atomic
 def record_ticket(booking: Booking, *, ticket_id: str, number: str, at: datetime) -> None:
-    """Keep what the help desk calls the case, and tell the partner. Safe to repeat."""
+    """Keep what the help desk calls the case, and tell a partner who declined. Safe to repeat."""
     booking = lock(booking)
-    if booking.odoo_ticket_id == ticket_id:
-        return
+    if booking.odoo_ticket_id != ticket_id:
+        _keep_ticket(booking, ticket_id, number, at=at)
+    if booking.status == BookingStatus.DECLINED:
+        tell_declined(booking, at=at)
+
+
+def _keep_ticket(booking: Booking, ticket_id: str, number: str, *, at: datetime) -> None:
     booking.odoo_ticket_id, booking.odoo_ticket_number = ticket_id, number
     booking.save(update_fields=["odoo_ticket_id", "odoo_ticket_number", "updated_at"])
     OutsideId.objects.update_or_create(
@@ -60,8 +68,6 @@ def record_ticket(booking: Booking, *, ticket_id: str, number: str, at: datetime
         },
     )
     events.record("booking.ticket_opened", subject=booking, actor="outbox", at=at, data={"ticket": ticket_id})
-    if booking.status == BookingStatus.DECLINED:
-        tell_declined(booking, at=at)
 
 
 @transaction.atomic
@@ -72,7 +78,16 @@ def tell_declined(booking: Booking, *, at: datetime) -> bool:
         return False
     booking.decline_told_at = at
     booking.save(update_fields=["decline_told_at", "updated_at"])
-    outbox.put(
-        "booking_declined", subject=booking, recipient=booking.partner.email, version=booking.version, at=at
-    )
+    tell_partner("booking_declined", booking, version=booking.version, at=at)
+    return True
+
+
+@transaction.atomic
+def tell_confirmed_for_partner(booking: Booking, *, at: datetime) -> bool:
+    """Owe the partner the mail about what staff promised in its place. Safe to repeat."""
+    booking = lock(booking)
+    is_promised = booking.status == BookingStatus.CONFIRMED and booking.settled_at is not None
+    if not is_promised or booking.confirmed_by != "staff":
+        return False
+    tell_partner("booking_confirmed_for_you", booking, version=booking.version, at=at)
     return True

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from django.db import transaction
 
 from portal.bookings.models import Booking, BookingStatus, Customer, StaffQuestion
-from portal.bookings.operations.asking import ask_partner
+from portal.bookings.operations.asking import ask_partner, tell_partner
 from portal.bookings.operations.deciding import reopen
 from portal.bookings.operations.locking import lock
-from portal.core import events, outbox
+from portal.bookings.operations.scheduling import keep_plan, plan
+from portal.core import events
 from portal.dates.models import CourseDate
 
 
@@ -54,6 +55,8 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
         _release_if_paid(booking, facts, at=at)
     else:
         _follow(booking, facts, at=at)
+    # The hour has become known, or the order is put on hold or no longer is.
+    keep_plan(booking, at=at)
     return booking
 
 
@@ -83,6 +86,7 @@ def _cancel(booking: Booking, *, at: datetime) -> None:
     if booking.settled_at is None:
         # A decision nobody outside has heard of is not announced any more.
         booking.settles_at = None
+    plan(booking, at=at)
     booking.save()
     if booking.is_history:
         return
@@ -151,13 +155,7 @@ def _tell_changed(booking: Booking, fields: list[str], *, at: datetime) -> None:
     events.record("booking.changed", subject=booking, actor="shop", at=at, data={"fields": fields})
     # A partner still being asked sees the new facts behind the link; one who has promised must be told.
     if booking.status == BookingStatus.CONFIRMED:
-        outbox.put(
-            "booking_changed",
-            subject=booking,
-            recipient=booking.partner.email,
-            version=booking.change_count,
-            at=at,
-        )
+        tell_partner("booking_changed", booking, version=booking.change_count, at=at)
 
 
 def _follow_silently(booking: Booking, facts: ShopFacts, *, with_date: bool = True) -> None:

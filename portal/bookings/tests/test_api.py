@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from portal.bookings import operations, queries
 from portal.bookings.api_schemas import ConfirmedOut, DeclinedOut, ListOut, OneOut
@@ -12,6 +14,7 @@ from portal.bookings.operations import By
 from portal.bookings.tests.calling import BASE, assert_error, ids, post
 from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON
+from portal.dates.models import CourseDate
 
 BOOKING_KEYS = {
     "id", "magentoOrderId", "magentoOrderItemId", "orderNumber", "customer", "course", "eventDate", "eventTime",
@@ -157,7 +160,6 @@ def test_the_list_of_pending_ignores_the_status(program, one_of_each):
         ({"to": "2030-05-05"}, [3, 5]),
         ({"from": "2030-05-05", "to": "2030-05-05"}, [5]),
         ({"from": "2030-05-09"}, []),
-        ({"from": "2030-05-08", "to": "2030-05-03"}, []),
     ],
 )
 def test_filter_by_event_date_is_inclusive_and_moves_the_summary(program, adas_partner, days, found):
@@ -167,6 +169,47 @@ def test_filter_by_event_date_is_inclusive_and_moves_the_summary(program, adas_p
 
     assert sorted(ids(response)) == sorted(made[day] for day in found)
     assert response.json()["data"]["summary"]["pending"] == len(found)
+
+
+def test_filter_by_payment(program, adas_partner, booking):
+    unpaid = make_booking(adas_partner, shop_payment_status="open")
+
+    assert ids(program.get(BASE, {"payment": "open"})) == [unpaid.pk]
+    assert ids(program.get(BASE, {"payment": "refunded"})) == []
+
+
+def test_all_wrong_parameters_are_named_at_once(program):
+    answer = program.get(BASE, {"status": "maybe", "from": "soon", "limit": 0, "updatedSince": "now"})
+
+    assert_error(answer, 422, "invalid", "status", "from", "limit", "updatedSince")
+
+
+def test_a_page_costs_the_same_number_of_queries_however_long(
+    program, adas_partner, django_assert_num_queries
+):
+    make_booking(adas_partner)
+    with CaptureQueriesContext(connection) as of_one:
+        program.get(BASE)
+    for _ in range(5):
+        make_booking(adas_partner)
+
+    with django_assert_num_queries(len(of_one)):
+        assert len(ids(program.get(BASE))) == 6
+
+
+def test_a_faded_customer_is_shown_as_on_the_page(program, adas_partner):
+    booking = make_booking(adas_partner, starts_at=NOON - timedelta(days=31))
+
+    answer = program.get(f"{BASE}/{booking.pk}").json()["data"]["booking"]
+
+    assert answer["customer"] == {"firstName": "J.", "lastName": "M.", "email": "", "phone": ""}
+    assert program.get(BASE).json()["data"]["bookings"] == [answer]
+
+
+def test_the_time_is_that_of_the_place(program, booking):
+    CourseDate.objects.filter(pk=booking.course_date_id).update(time_zone="America/New_York")
+
+    assert program.get(f"{BASE}/{booking.pk}").json()["data"]["booking"]["eventTime"] == "06:00"
 
 
 def test_filter_by_course_takes_the_shops_id(program, adas_partner, booking):
@@ -190,6 +233,8 @@ def test_search_by_name_or_order_number(program, booking, of):
         ({"status": "maybe"}, "status"),
         ({"from": "25.01.2030"}, "from"),
         ({"to": "2030-02-30"}, "to"),
+        ({"from": "2030-05-08", "to": "2030-05-03"}, "to"),
+        ({"payment": "maybe"}, "payment"),
         ({"course_id": "sushi"}, "course_id"),
         ({"course_id": 0}, "course_id"),
         ({"course_id": 2**63}, "course_id"),
@@ -220,6 +265,7 @@ def test_the_document_is_openapi_3_1_and_knows_every_address(document):
     assert {path: sorted(methods) for path, methods in document["paths"].items()} == {
         "/api/auth/token": ["post"],
         "/api/auth/refresh": ["post"],
+        "/api/cron/booking-reminders": ["post"],
         "/api/partner/bookings": ["get"],
         "/api/partner/bookings/pending": ["get"],
         "/api/partner/bookings/{booking_id}": ["get"],
@@ -236,9 +282,11 @@ def test_the_document_names_the_parameters_of_the_spec(document):
         "from",
         "to",
         "course_id",
+        "payment",
         "search",
         "page",
         "limit",
+        "updatedSince",
     ]
 
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from portal.bookings import emails, operations, queries
-from portal.bookings.models import Customer
+from portal.bookings.models import Booking, Customer
 from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import ask, token_of
@@ -183,6 +183,76 @@ def test_the_request_of_a_partner_without_an_address_is_not_owed(partner):
     assert OutboxMail.objects.count() == 0
 
 
+# --- Reminders
+
+
+def reminded(partner, hours: int) -> tuple[Booking, str]:
+    booking, token = ask(partner)
+    OutboxMail.objects.update(state="sent", sent_at=NOON)
+    operations.remind(booking, at=NOON + timedelta(hours=hours))
+    return booking, token
+
+
+REMINDERS = {
+    "booking_reminder": (
+        24,
+        "Reminder: please confirm the booking - Jürgen Müller",
+        [
+            "This booking is still waiting for your answer:",
+            "Please confirm soon, so that we can tell the customer.",
+        ],
+    ),
+    "booking_reminder_final": (
+        48,
+        "Urgent: booking {order_number} is not confirmed yet",
+        [
+            "This booking has been waiting for your answer for 48 hours:",
+            "If we do not hear from you, we will call you.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REMINDERS)
+def test_a_reminder_says_what_the_spec_wants_with_the_details_and_links_of_the_request(partner, kind):
+    hours, subject, sentences = REMINDERS[kind]
+    booking, token = reminded(partner, hours)
+
+    mail = render(kind, at=NOON + timedelta(hours=hours))
+
+    answers = [f"https://portal.example/api/{action}/{token}" for action in ("confirm", "decline")]
+    assert mail.subject == subject.format(order_number=booking.order_number)
+    lines = [line for line in mail.text.splitlines() if line.strip()]
+    for line in (
+        "Hello Kochschule Ada Kontakt,",
+        f"Order: #{booking.order_number}",
+        "Customer: Jürgen Müller",
+        "Date: Wed 8 May 2030, 12:00",
+        "These links are valid until Wed 8 May 2030, 12:00.",
+        *sentences,
+        *answers,
+    ):
+        assert line in lines, mail.text
+    assert all(sentence in mail.html for sentence in sentences)
+    assert [link for link in Links(mail.html).found if "/api/" in link] == answers
+    assert f'"url": "{answers[0]}"' in mail.html
+
+
+@pytest.mark.parametrize("kind", REMINDERS)
+def test_a_reminder_that_was_answered_outdated_or_is_too_late_is_dropped(partner, ada, kind):
+    hours = REMINDERS[kind][0]
+    booking, _ = reminded(partner, hours)
+    at = NOON + timedelta(hours=hours)
+
+    assert render(kind, at=booking.starts_at - timedelta(seconds=1)) is not None
+    assert render(kind, at=booking.starts_at) is None
+    Booking.objects.update(version=2)
+    assert render(kind, at=at) is None
+    Booking.objects.update(version=1)
+    operations.confirm_booking(booking, by=By("portal", ada), at=at)
+    assert render(kind, at=at) is None
+
+
 # --- After the decision
 
 
@@ -249,7 +319,9 @@ def test_a_mail_about_a_change_that_a_newer_one_replaced_is_dropped(partner, ada
 def one_of_each(partner, ada) -> list[str]:
     booking = declined(partner, ada)
     operations.tell_declined(booking, at=NOON)
-    ask(partner)
+    waiting, _ = ask(partner)
+    for kind in ("booking_reminder", "booking_reminder_final"):
+        outbox.put(kind, subject=waiting, recipient=partner.email, at=NOON)
     outbox.put("booking_cancelled", subject=booking, recipient=partner.email, at=NOON)
     confirmed, _ = ask(partner)
     operations.confirm_booking(confirmed, by=By("portal", ada), at=NOON)
@@ -258,7 +330,14 @@ def one_of_each(partner, ada) -> list[str]:
     confirmed.save()
     outbox.put("booking_changed", subject=confirmed, recipient=partner.email, version=1, at=NOON)
     OutboxMail.objects.filter(kind="booking_request", subject_id__in=[booking.pk, confirmed.pk]).delete()
-    return ["booking_request", "booking_declined", "booking_cancelled", "booking_changed"]
+    return [
+        "booking_request",
+        "booking_reminder",
+        "booking_reminder_final",
+        "booking_declined",
+        "booking_cancelled",
+        "booking_changed",
+    ]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import connection
 
 from portal.bookings import queries
 from portal.bookings.models import Booking
@@ -13,35 +14,41 @@ from portal.conftest import NOON
 from portal.core import tenancy
 from portal.core.models import Event, OutboxMail
 from portal.partners.models import Partner
+from tests import database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = "miomente_partner_portal_booking_confirmations"
+SEARCHED = "miomente_partner_portal_booking_search"
 
 # ruff: noqa: E501 -- a wide table has wide rows
 FILL = f"""
 INSERT INTO miomente_partner_portal_partners
-    (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, created_at)
-    SELECT p, p::text, 'K' || p, 'Partner ' || p, '', '', '', '', '', 'de', now() FROM generate_series(1, 20) p;
+    (id, magento_partner_id, customer_number, company, contact, email, phone, postcode, city, language, time_zone,
+     quiet_from, quiet_until, is_mailed, created_at)
+    SELECT p, p::text, 'K' || p, 'Partner ' || p, '', '', '', '', '', 'de', 'Europe/Berlin', '21:00', '8:00', true, now()
+    FROM generate_series(1, 20) p;
 INSERT INTO miomente_partner_portal_courses (id, partner_id, magento_product_id, sku, name, created_at)
     SELECT p, p, p, 'K' || p, 'Kurs', now() FROM generate_series(1, 20) p;
 INSERT INTO miomente_partner_portal_customers (id, partner_id, magento_order_id, first_name, last_name, email, phone)
-    SELECT n, n % 20 + 1, n, 'Jürgen', 'Müller', '', '' FROM generate_series(1, 20000) n;
+    SELECT n, n % 20 + 1, n, 'Jürgen', CASE n % 100 WHEN 0 THEN 'Schmidt' ELSE md5(n::text) END, '', ''
+    FROM generate_series(1, 20000) n;
 INSERT INTO {TABLE}
     (id, partner_id, customer_number, magento_order_id, magento_order_item_id, magento_order_increment_id, part, generation,
      customer_id, course_id, course_name, starts_on, participants, notes, ordered_at, shop_state, shop_status,
      shop_participants, shop_price_cents, shop_currency, shop_payment_status, shop_payment_method, shop_hash, shop_read_at,
      status, version, change_count, released_at, confirmed_at, confirmed_by, confirm_notes, declined_by, decline_reason,
-     decline_notes, settles_at, settled_at, reminder_count, odoo_ticket_id, odoo_ticket_number, staff_question, created_at,
-     updated_at)
-    SELECT n, n % 20 + 1, 'K', n, n, n::text, 1, 1, n, n % 20 + 1, 'Kurs', date '2030-01-01' + n % 700, 2, '', now(),
+     decline_notes, settles_at, settled_at, undo_status, reminder_count, odoo_ticket_id, odoo_ticket_number,
+     staff_question, created_at, updated_at)
+    SELECT n, n % 20 + 1, 'K', n, n, lpad(n::text, 9, '0'), 1, 1, n, n % 20 + 1, 'Kurs', date '2030-01-01' + n % 700, 2, '', now(),
      'complete', '', 2, 8900, 'EUR', 'paid', '', '', now(), CASE WHEN n % 50 = 0 THEN 'pending' ELSE 'confirmed' END, 1, 0,
-     now(), now(), '', '', '', '', '', now(), now(), 0, '', '', '', now(), now() FROM generate_series(1, 20000) n;
+     now(), now(), '', '', '', '', '', now(), now(), 'pending', 0, '', '', '', now(), now() FROM generate_series(1, 20000) n;
 INSERT INTO miomente_partner_portal_events
     (kind, partner_id, subject_type, subject_id, subject_version, actor, at, data)
     SELECT 'booking.confirmed', n % 20 + 1, 'booking', n, 1, 'shop', now(), '{{}}' FROM generate_series(1, 20000) n;
 INSERT INTO miomente_partner_portal_outbox
-    (partner_id, kind, recipient, subject_type, subject_id, version, message_id, state, created_at, sent_at, problem)
-    SELECT n % 20 + 1, 'booking_request', 'a@example.org', 'booking', n, 1, n::text, 'sent', now(), now(), ''
+    (partner_id, kind, recipient, audience, subject_type, subject_id, version, message_id, state, fate, created_at,
+     sent_at, problem)
+    SELECT n % 20 + 1, 'booking_request', 'a@example.org', 'partner', 'booking', n, 1, n::text, 'sent', '', now(), now(), ''
     FROM generate_series(1, 20000) n;
 ANALYZE
 """
@@ -51,6 +58,8 @@ ANALYZE
 def many_bookings(transactional_db):
     with psycopg.connect(os.environ["MIGRATION_DATABASE_URL"], autocommit=True) as owner:
         owner.execute(FILL)
+        # As autovacuum does after so many rows: they leave the list of what is still to be put into the index.
+        owner.execute(f"VACUUM ANALYZE {SEARCHED}")
 
 
 def nodes(plan) -> list[dict]:
@@ -79,6 +88,33 @@ def test_the_lists_of_a_partner_read_their_index_alone(many_bookings):
         assert indexes_of(story, "miomente_partner_portal_events") == {"event_subject"}
 
 
+def plans_of_search(text: str, *, scope: str = "", partners: str = "{}") -> str:
+    """What PostgreSQL did inside the function, whose statements EXPLAIN does not show."""
+    name = connection.settings_dict["NAME"]
+    said: list[str] = []
+    with psycopg.connect(database.cluster.url(database.ADMIN_ROLE, name), autocommit=True) as admin:
+        admin.add_notice_handler(lambda notice: said.append(notice.message_primary or ""))
+        admin.execute("LOAD 'auto_explain'")
+        for setting in ("log_min_duration = 0", "log_nested_statements = on", "log_level = notice"):
+            admin.execute(f"SET auto_explain.{setting}")
+        admin.execute(
+            "SELECT set_config('portal.scope', %s, false), set_config('portal.partner_ids', %s, false)",
+            [scope, partners],
+        )
+        found = admin.execute("SELECT portal_search_bookings(%s, '2029-12-01', 5000, 500)", [text]).fetchall()
+    assert found
+    return "\n".join(plan for plan in said if SEARCHED in plan)
+
+
+def test_a_search_reads_the_index_of_whoever_searches(many_bookings):
+    for text in ("schmidt", "schmitd", "jürgen schmidt", "000012300"):
+        of_partner, of_staff = plans_of_search(text, partners="{1}"), plans_of_search(text, scope="all")
+
+        assert "booking_search_partner" in of_partner
+        assert "booking_search_words" in of_staff
+        assert f"Seq Scan on {SEARCHED}" not in of_partner + of_staff
+
+
 def test_what_is_due_is_found_by_index(many_bookings):
     with tenancy.system("tests"):
         assert indexes_of(Booking.objects.to_settle(NOON)) == {"booking_to_settle"}
@@ -88,6 +124,31 @@ def test_what_is_due_is_found_by_index(many_bookings):
         assert indexes_of(queries.open_questions()) == {"booking_staff_question"}
         unsent = OutboxMail.objects.filter(state="failed").order_by("-id")
         assert "none" not in indexes_of(unsent, "miomente_partner_portal_outbox")
+
+
+CALLS = f"""
+UPDATE {TABLE} SET asked_at = '2029-12-01';
+UPDATE {TABLE} SET escalated_at = '2030-05-01' WHERE status = 'pending' AND id % 200 = 0;
+UPDATE {TABLE} SET status = 'expired', expired_at = date '2030-05-01' - id::int WHERE id % 50 = 1;
+ANALYZE {TABLE}
+"""
+
+
+def test_the_lists_of_the_staff_read_their_indexes(many_bookings):
+    with psycopg.connect(os.environ["MIGRATION_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(CALLS)
+    with tenancy.system("tests"):
+        assert indexes_of(queries.to_call(NOON).order_by("-status", "starts_on", "pk")[:1000]) == {
+            "booking_escalated",
+            "booking_expired",
+            "booking_to_expire",
+        }
+        assert indexes_of(queries.all_bookings()[:25]) == {"booking_by_day"}
+        assert "none" not in indexes_of(queries.all_bookings().filter(partner__in=[3, 7])[:25])
+        about = Event.objects.filter(
+            subject_type="booking", subject_id__in=range(1, 200), kind="booking.call_noted"
+        )
+        assert indexes_of(about, "miomente_partner_portal_events") == {"event_subject"}
 
 
 def test_an_import_finds_its_rows_by_key(many_bookings):

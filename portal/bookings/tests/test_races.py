@@ -13,13 +13,14 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from portal.accounts.models import User
 from portal.bookings import operations, queries
 from portal.bookings.importing.page import import_page
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking
-from portal.bookings.operations import By
+from portal.bookings.operations import By, CallOutcome
 from portal.bookings.operations.locking import lock
-from portal.bookings.sweeps import settle_decisions
+from portal.bookings.sweeps import escalate_bookings, remind_partners, settle_decisions
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import ask, fresh, kinds
 from portal.bookings.tests.shop_orders import make_order
@@ -100,6 +101,70 @@ def test_of_confirm_and_decline_at_the_same_instant_one_wins_and_the_other_hears
     assert ("Ada" if status == "confirmed" else "Ben") in refusals[0].message
 
 
+@pytest.mark.parametrize("_again", range(3))
+def test_of_staff_and_partner_at_the_same_instant_one_wins_and_the_other_hears_by_whom(
+    booking, partner, people, _again
+):
+    ada, _ = people
+    with tenancy.system("tests", actor="test"):
+        mona = User.objects.create_user("mona@example.org", name="Mona", is_manager=True)
+        reason = queries.reason_by_code("capacity_full")
+
+    answers = at_once(
+        in_scope_of(partner, lambda: operations.confirm_booking(booking, by=By("portal", ada), at=NOON)),
+        in_scope_of(
+            partner, lambda: operations.decline_booking(booking, reason=reason, by=By("staff", mona), at=NOON)
+        ),
+    )
+
+    (refusal,) = [each for each in answers if isinstance(each, NotAllowed)]
+    status = fresh(booking).status
+    assert (refusal.blocker.value, kinds(booking)) == (f"already_{status}", [f"booking.{status}"])
+    assert ("Ada" if status == "confirmed" else "unser Team") in refusal.message
+
+
+def test_of_two_emergency_declines_at_once_one_is_new(booking, partner, people):
+    ada, _ = people
+    with tenancy.system("tests", actor="test"):
+        mona = User.objects.create_user("mona@example.org", name="Mona", is_manager=True)
+        reason = queries.reason_by_code("capacity_full")
+        operations.confirm_booking(booking, by=By("portal", ada), at=NOON)
+
+    decisions = at_once(
+        *[
+            in_scope_of(
+                partner,
+                lambda: operations.emergency_decline_booking(
+                    booking, reason=reason, notes="Krank", by=By("staff", mona), at=NOON
+                ),
+            )
+        ]
+        * 4
+    )
+
+    assert sorted(decision.is_new for decision in decisions) == [False] * 3 + [True]
+    assert kinds(booking) == ["booking.confirmed", "booking.declined"]
+
+
+def test_of_two_clicks_on_not_reached_one_is_a_call(booking, partner):
+    with tenancy.system("tests", actor="test"):
+        operations.ask_partner(booking, at=NOON)
+
+    at_once(
+        *[
+            in_scope_of(
+                partner,
+                lambda: operations.note_call(
+                    partner, [booking], CallOutcome.NOT_REACHED, actor="user:1", at=NOON
+                ),
+            )
+        ]
+        * 4
+    )
+
+    assert kinds(booking) == ["booking.call_noted"]
+
+
 def test_eight_confirmations_at_once_are_one(booking, partner, people):
     ada, ben = people
 
@@ -125,6 +190,57 @@ def test_two_clocks_settle_a_decision_once(booking, partner, people, settings):
 
     assert sorted(done) == [0, 0, 0, 1]
     assert kinds(booking) == ["booking.confirmed", "booking.confirmation_settled"]
+
+
+@pytest.fixture
+def asked(booking, partner) -> Booking:
+    with tenancy.scope(partner_ids=[partner.pk]):
+        operations.ask_partner(booking, at=NOON)
+        OutboxMail.objects.update(state="sent", sent_at=NOON)
+    return booking
+
+
+def test_four_clocks_remind_and_escalate_once(asked):
+    for days, reminded in ((1, 1), (2, 1)):
+        at = NOON + timedelta(days=days)
+        done = at_once(*[lambda at=at: remind_partners(at) + escalate_bookings(at)] * 4)
+        assert sum(done) == reminded
+        with tenancy.system("tests"):
+            OutboxMail.objects.update(state="sent", sent_at=at)
+
+    assert kinds(asked) == ["booking.reminded", "booking.reminded", "booking.escalated"]
+    with tenancy.system("tests"):
+        assert [mail.kind for mail in OutboxMail.objects.order_by("id")] == [
+            "booking_request",
+            "booking_reminder",
+            "booking_reminder_final",
+        ]
+
+
+def test_a_bounce_told_by_four_at_once_while_the_clock_escalates_is_one_escalation(asked, partner):
+    bounced = in_scope_of(partner, lambda: operations.escalate(asked, reason="bounced", at=NOON))
+
+    at_once(*[bounced] * 3, lambda: escalate_bookings(NOON + timedelta(days=2)))
+
+    assert kinds(asked) == ["booking.escalated"]
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_the_last_reminder_and_a_confirmation_at_the_same_instant_agree(asked, partner, people, _again):
+    with tenancy.scope(partner_ids=[partner.pk]):
+        Booking.objects.update(ladder_rung=1)
+    at = NOON + timedelta(days=2)
+
+    at_once(
+        lambda: remind_partners(at),
+        in_scope_of(partner, lambda: operations.confirm_booking(asked, by=By("portal", people[0]), at=at)),
+    )
+
+    # Either the answer was first, and nobody is pressed; or it ends what the reminder has begun.
+    reminded = ["booking.reminded", "booking.escalated"]
+    asked = fresh(asked)
+    assert (asked.status, asked.remind_at, asked.escalate_at) == ("confirmed", None, None)
+    assert kinds(asked) in (["booking.confirmed"], [*reminded, "booking.confirmed"])
 
 
 def test_undo_and_the_clock_at_the_end_of_the_window_agree(booking, partner, people, settings):

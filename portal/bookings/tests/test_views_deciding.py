@@ -60,20 +60,34 @@ def test_confirm_on_a_later_page_of_the_list_stays_there(ada_client, adas_partne
     for _ in range(20):
         make_booking(adas_partner)
     sent = dict(
-        re.findall(r'type="hidden" name="(page|number)" value="(.*?)"', ada_client.get(f"{LIST}?page=2").text)
+        re.findall(r'type="hidden" name="(page|back)" value="(.*?)"', ada_client.get(f"{LIST}?page=2").text)
     )
 
     response = ada_client.post(url(booking, "confirm"), sent, headers=headers, follow=True)
 
-    assert sent == {"page": "list", "number": "2"}
-    assert (response.context["page"].number, response.context["decided"]) == (2, booking)
+    assert sent == {"page": "list", "back": "page=2"}
+    results = [result.card.pk for result in response.context["results"]]
+    assert (response.context["page"].number, results) == (2, [booking.pk])
     assert f'hx-get="{LIST}?page=2&amp;decided={booking.pk}"' in response.text
 
 
-@pytest.mark.parametrize("number", ["", "0", "-1", "nonsense", "999", "9" * 30, "²"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "",
+        "page=0",
+        "page=-1",
+        "page=nonsense",
+        f"page={'9' * 30}",
+        "page=²",
+        "decided=²&decided=0",
+        "%00",
+        "status=?",
+    ],
+)
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_nonsensical_page_number_still_shows_the_list(ada_client, booking, number, headers):
-    form = {"page": "list", "number": number}
+def test_a_nonsensical_way_back_still_shows_the_list(ada_client, booking, back, headers):
+    form = {"page": "list", "back": back}
 
     response = ada_client.post(url(booking, "confirm"), form, headers=headers, follow=True)
 

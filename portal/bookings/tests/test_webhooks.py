@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from portal.bookings.models import Booking, BookingStatus, ImportRun
 from portal.bookings.operations import By, confirm_booking
 from portal.bookings.tests.factories import make_booking
-from portal.bookings.tests.looking import fresh
+from portal.bookings.tests.looking import ask, fresh, kinds
 from portal.bookings.views.webhooks import find_hints
 from portal.conftest import NOON
 from portal.core import tenancy
@@ -233,6 +234,35 @@ def test_only_posts_are_calls(db, url):
 
 
 # --- The clock from outside
+
+
+def test_the_clock_from_outside_reminds_and_escalates_once_and_says_how_much(
+    call, adas_partner, run_jobs, time_machine
+):
+    booking, _ = ask(adas_partner)
+    run_jobs("core.send_mail")
+    counts = []
+    for days in (1, 2):
+        time_machine.move_to(NOON + timedelta(days=days), tick=False)
+        for _again in range(2):
+            done = call({}, url=CRON).json()["data"]
+            counts.append((done["remind partners"], done["escalate bookings"]))
+        run_jobs("core.send_mail")
+
+    # The last reminder escalates by itself.
+    assert counts == [(1, 0), (0, 0), (1, 0), (0, 0)]
+    assert kinds(booking) == [
+        "mail.sent",
+        *("booking.reminded", "mail.sent"),
+        *("booking.reminded", "booking.escalated", "mail.sent"),
+    ]
+
+
+def test_the_document_of_the_api_says_how_to_call_the_clock_and_what_it_answers(db):
+    described = Client().get("/api/openapi.json").json()["paths"][CRON]["post"]
+
+    assert sorted(described["responses"]) == ["200", "401"]
+    assert "BOOKING_REMINDER_CRON_SECRET" in described["description"]
 
 
 def test_the_clock_from_outside_settles_what_is_due_once(call, ada, adas_partner, settings):

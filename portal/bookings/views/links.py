@@ -5,6 +5,7 @@ click, not right after the mail left, and provisionally; everything else gets a 
 is opened ever declines.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.bookings import operations, policies, queries
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations import By
+from portal.bookings.people import shown_customer
 from portal.core import links, tenancy
 from portal.core.clock import now
 from portal.core.http import is_persons_click, json_data, json_error, keep_private
@@ -72,6 +74,8 @@ def _open(token: str, action: str, *, is_person: bool, at: datetime) -> tuple[Op
     # Looked up again under the lock: the shop may have changed the booking, and with it the link, meanwhile.
     opened = links.open_link(token, purpose=operations.link_purpose) or found
     links.record_visit(opened.link, action=action, is_person=is_person, at=at)
+    if not operations.is_recipient(booking, opened.link.recipient, at=at):
+        opened = replace(opened, is_outdated=True)
     return opened, booking
 
 
@@ -117,7 +121,8 @@ def decline_link(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return keep_private(_error("invalid"))
     opened, booking = found
-    operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
+    if not opened.is_outdated:
+        operations.take_back_provisional_confirmation(booking, by=_by(opened), at=at)
     return keep_private(redirect(f"{reverse('bookings:decline', args=[booking.pk])}?token={token}"))
 
 
@@ -245,6 +250,7 @@ def _state_page(
     can_undo = _may_undo(opened, booking, at=at)
     context = _state(booking, token, can_undo=can_undo, at=at) | {
         "is_outdated": opened.is_outdated,
+        "is_recipient": operations.is_recipient(booking, opened.link.recipient, at=at),
         "is_expired": _error_reason(opened, booking, at=at) == "expired",
     }
     return render(request, "bookings/confirm.html", context)
@@ -254,6 +260,7 @@ def _state(booking: Booking, token: str, *, can_undo: bool, at: datetime) -> dic
     can_undo = can_undo and policies.undo_blocker(booking, at=at) is None
     return {
         "booking": booking,
+        "customer": shown_customer(booking, at=at),
         "token": token,
         "confirm_blocker": policies.confirm_blocker(booking, at=at),
         "undo_until": booking.settles_at if can_undo else None,

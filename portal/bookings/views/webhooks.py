@@ -14,8 +14,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from ninja import Router, Schema
 
 from portal.core import jobs, sweeps
+from portal.core.api_schemas import ErrorOut
 from portal.core.clock import now
 from portal.core.http import json_data, json_error
 
@@ -26,6 +28,15 @@ MOST_HINTS = 200
 DEEPEST = 12
 # Ids and numbers of orders, with the prefixes that shops give them.
 _HINT = re.compile(r"[\w#./-]{1,50}")
+
+clock_router = Router(tags=["clock"])
+
+
+class TickOut(Schema):
+    """How much each kind of work has done, such as `remind partners`; one that failed is left out and tried again."""
+
+    success: bool = True
+    data: dict[str, int]
 
 
 @csrf_exempt
@@ -42,10 +53,13 @@ def new_order(request: HttpRequest) -> HttpResponse:
     return json_data({"accepted": True}, status=202)
 
 
-@csrf_exempt
-@require_POST
+@clock_router.post("/booking-reminders", response={200: TickOut, 401: ErrorOut})
 def tick(request: HttpRequest) -> HttpResponse:
-    """The same sweep that the worker makes; running it twice does nothing twice."""
+    """Do what is due: reminders, escalations and all else that the worker's own clock does.
+
+    For an outside scheduler, with `Authorization: Bearer` and `BOOKING_REMINDER_CRON_SECRET`, or with
+    `X-Webhook-Signature: sha256=` and the HMAC of the body. Calling it twice, or beside the worker, does nothing twice.
+    """
     if not _is_authentic(request, settings.BOOKING_REMINDER_CRON_SECRET):
         return json_error("unauthorized", _("The secret is missing or wrong."), status=401)
     return json_data(sweeps.tick(now()))

@@ -3,6 +3,7 @@
 They see only their arguments. A name that does not exist fails at once, instead of showing nothing.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -72,6 +73,13 @@ def short_day(on: date | datetime | None, now: datetime | None = None) -> str:
 @register.filter
 def clock_time(at: datetime | None) -> str:
     return f"{wording.wall_clock(at):%H:%M}" if at else ""
+
+
+@register.filter
+def phone_link(number: str) -> str:
+    """`{{ customer.phone|phone_link }}` → "tel:+491711234567"; nothing where there is nothing to dial."""
+    dialled = re.sub(r"\(0\)|[^0-9+]", "", number or "")
+    return f"tel:{dialled}" if any(sign.isdigit() for sign in dialled) else ""
 
 
 @register.filter
@@ -146,14 +154,14 @@ def action_button(  # noqa: PLR0913 -- the words a template chooses from; most s
     variant: str = "primary",
     icon: str = "",
     page: str = "",
-    number: int = 0,
+    back: str = "",
 ) -> dict[str, Any]:
     """One action as one small form. With a blocker the button is off and says why.
 
     :param target: the fragment that htmx swaps for the answer; "refresh" swaps nothing and lets the live parts
         of the page fetch themselves again; without one the form is a plain one
     :param page: sent along as `page`, for a view that answers several pages
-    :param number: sent along as `number`: on which page of a list the button stands
+    :param back: sent along as `back`: the query of the list that the button stands on, so that it leads back there
     """
     _check_variant(variant)
     return {
@@ -164,7 +172,7 @@ def action_button(  # noqa: PLR0913 -- the words a template chooses from; most s
         "variant": variant,
         "icon_name": icon,
         "page": page,
-        "number": number,
+        "back": back,
     }
 
 
@@ -265,9 +273,18 @@ def data_table(content: str, *, caption: str, css: str = "") -> str:
 
 
 @register.inclusion_tag("components/pagination.html")
-def pagination(page: Page[Any], *, query: QueryDict | None = None) -> dict[str, Any]:
-    """:param query: request.GET, so that filters stay while turning pages"""
-    return {"page": page, "previous": _page_url(page, query, -1), "next": _page_url(page, query, +1)}
+def pagination(page: Page[Any], *, query: QueryDict | str | None = None, anchor: str = "") -> dict[str, Any]:
+    """:param query: request.GET or a part of it, so that filters stay while turning pages
+    :param anchor: the id of the list, where it does not stand at the top of its page
+    """
+    values = QueryDict(query) if isinstance(query, str) else query
+    anchor = f"#{anchor}" if anchor else ""
+    previous, following = _page_url(page, values, -1), _page_url(page, values, +1)
+    return {
+        "page": page,
+        "previous": previous and previous + anchor,
+        "next": following and following + anchor,
+    }
 
 
 def _page_url(page: Page[Any], query: QueryDict | None, step: int) -> str:

@@ -2,7 +2,13 @@
 
 import time
 
-from portal.integrations.email import EmailRejected, EmailUnavailable, OutgoingEmail
+from portal.integrations.email import (
+    EmailRecipientRefused,
+    EmailRejected,
+    EmailSettingsWrong,
+    EmailUnavailable,
+    OutgoingEmail,
+)
 
 # What the servers below have taken, oldest first. The fixture `taken` empties it.
 taken_mails: list[OutgoingEmail] = []
@@ -27,6 +33,16 @@ class _Refusing(_Taking):
         raise EmailRejected("The mailbox does not exist.")
 
 
+class _KnowingNobody(_Taking):
+    def send(self, email: OutgoingEmail) -> None:
+        raise EmailRecipientRefused("Nobody lives here.")
+
+
+class _Misconfigured(_Taking):
+    def send(self, email: OutgoingEmail) -> None:
+        raise EmailSettingsWrong("The password is wrong.")
+
+
 class _Down(_Taking):
     def send(self, email: OutgoingEmail) -> None:
         raise EmailUnavailable("The mail server does not answer.")
@@ -46,6 +62,14 @@ def dying() -> _Taking:
 
 def refusing() -> _Refusing:
     return _Refusing()
+
+
+def knowing_nobody() -> _KnowingNobody:
+    return _KnowingNobody()
+
+
+def misconfigured() -> _Misconfigured:
+    return _Misconfigured()
 
 
 def down() -> _Down:

@@ -164,6 +164,10 @@ def test_the_tries_last_as_long_as_a_weekend_without_odoo():
     assert timedelta(days=2.5) < in_all < timedelta(days=4)
 
 
+def test_a_service_that_wants_to_be_left_alone_is_but_not_for_longer_than_an_hour():
+    assert [jobs.pause_seconds(0, 90), jobs.pause_seconds(9, 90), jobs.pause_seconds(0, 86_400)] == [90, 2560, 3600]
+
+
 def decision_after(error: Exception, attempts: int):
     return jobs.Backoff().get_retry_decision(exception=error, job=SimpleNamespace(attempts=attempts))
 

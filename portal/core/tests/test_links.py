@@ -211,3 +211,22 @@ def test_who_issues_a_link_does_not_wait_for_somebody_elses():
             theirs = pool.submit(issue_another).result(timeout=10)
 
     assert len({mine, theirs, ""}) == 3
+
+
+def test_a_link_that_is_over_works_again_with_the_token_its_owner_has(booking):
+    link = issue(booking)
+    before = links.token_of(link)
+
+    again = issue(booking, at=LATER)
+
+    assert (again.pk, again.expires_at, links.token_of(again)) == (link.pk, LATER + timedelta(days=7), before)
+    assert links.open_link(before, purpose="decide").is_outdated is False
+
+
+def test_whoever_is_no_recipient_of_a_subject_has_an_outdated_link(booking):
+    kept, ended = issue(booking, recipient="a@example.org"), issue(booking, recipient="b@example.org")
+    tokens = [links.token_of(each) for each in (kept, ended)]
+
+    links.outdate_others("decide", {booking.pk: ["a@example.org"]}, subject_type="booking", at=NOON)
+
+    assert [links.open_link(each, purpose="decide").is_outdated for each in tokens] == [False, True]

@@ -10,11 +10,13 @@ from portal.bookings import operations
 from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import ask, link_of
-from portal.conftest import NOON
-from portal.core import outbox, tenancy
+from portal.conftest import NOON, make_partner
+from portal.core import fates, outbox, tenancy
+from portal.core.jobs import Hold
 from portal.core.models import Event, OutboxMail
 from portal.core.tests import mail_servers
 from portal.integrations.email import EmailUnavailable
+from tests.threads import run_together
 
 SERVERS = "portal.core.tests.mail_servers."
 State = OutboxMail.State
@@ -205,3 +207,124 @@ def test_a_mail_that_belongs_to_no_partner_is_sent_too(everything, taken, monkey
     outbox.send(mail.pk, partner_id=None, at=NOON)
 
     assert [each.to for each in taken] == ["staff@example.org"]
+
+
+def test_a_setting_that_is_wrong_keeps_the_mail_waiting_until_it_is_mended(mail, settings, taken):
+    settings.EMAIL_SENDER = SERVERS + "misconfigured"
+    with pytest.raises(Hold):
+        send(mail)
+    mail.refresh_from_db()
+    waiting = mail.state
+    settings.EMAIL_SENDER = SERVERS + "taking"
+
+    assert (waiting, send(mail).state) == (State.WAITING, State.SENT)
+
+
+# --- Whose mail it is
+
+
+def test_mails_to_customers_and_about_accounts_do_not_follow_the_partner_to_a_new_address(
+    adas_partner, taken
+):
+    booking = make_booking(adas_partner)
+    for kind in ("booking_cancelled", "customer_confirmed", "member_invited"):
+        outbox.put(kind, subject=booking, recipient="old@example.org", at=NOON)
+
+    outbox.redirect(
+        partner_id=adas_partner.pk,
+        about="booking",
+        allowed=["new@example.org"],
+        to=["new@example.org"],
+        at=NOON,
+    )
+
+    rows = OutboxMail.objects.order_by("pk").values_list("kind", "audience", "recipient", "state")
+    assert list(rows) == [
+        ("booking_cancelled", "partner", "old@example.org", "dropped"),
+        ("customer_confirmed", "customer", "old@example.org", "waiting"),
+        ("member_invited", "user", "old@example.org", "waiting"),
+        ("booking_cancelled", "partner", "new@example.org", "waiting"),
+    ]
+
+
+# --- Sent once more because somebody wants it so
+
+
+def copies(mail: OutboxMail) -> list[tuple[int, str]]:
+    return list(OutboxMail.objects.order_by("copy").values_list("copy", "state"))
+
+
+def test_what_has_left_is_followed_by_a_copy_with_a_message_id_and_a_fate_of_its_own(mail, taken):
+    send(mail)
+    fates.follow(mail, OutboxMail.Fate.DELIVERED, at=NOON)
+
+    copy = outbox.resend(mail, at=NOON + timedelta(hours=1))
+    send(copy)
+
+    assert copies(mail) == [(1, "sent"), (2, "sent")]
+    assert [each.message_id for each in taken] == [mail.message_id, copy.message_id]
+    assert mail.message_id != copy.message_id
+    assert (copy.fate, copy.created_at, copy.audience) == ("", NOON + timedelta(hours=1), "partner")
+
+
+def test_a_double_click_sends_one_copy_even_when_the_first_has_left_meanwhile(mail, taken):
+    send(mail)
+
+    first = send(outbox.resend(mail, at=NOON))
+    again = outbox.resend(mail, at=NOON)
+
+    assert (again.pk, copies(mail), len(taken)) == (first.pk, [(1, "sent"), (2, "sent")], 2)
+
+
+def test_the_copy_can_be_sent_once_more_as_well(mail, taken):
+    send(mail)
+    copy = send(outbox.resend(mail, at=NOON))
+
+    send(outbox.resend(copy, at=NOON))
+
+    assert copies(mail) == [(1, "sent"), (2, "sent"), (3, "sent")]
+
+
+def test_what_was_refused_is_tried_again_as_it_is(mail, settings, taken):
+    settings.EMAIL_SENDER = SERVERS + "refusing"
+    send(mail)
+    settings.EMAIL_SENDER = SERVERS + "taking"
+
+    again = send(outbox.resend(mail, at=NOON))
+
+    assert (again.pk, copies(mail), [each.message_id for each in taken]) == (
+        mail.pk,
+        [(1, "sent")],
+        [mail.message_id],
+    )
+
+
+def test_what_waits_goes_on_waiting(mail, taken):
+    assert outbox.resend(mail, at=NOON).pk == mail.pk
+    assert (copies(mail), queued()) == ([(1, "waiting")], 1)
+
+
+def test_owing_a_mail_again_finds_the_mail_and_not_its_copy(adas_partner, taken):
+    booking = make_booking(adas_partner)
+    mail = send(outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON))
+    outbox.resend(mail, at=NOON)
+
+    again = outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+
+    assert again.pk == mail.pk
+
+
+def test_two_clicks_at_the_same_moment_send_one_copy(transactional_db, settings):
+    settings.EMAIL_SENDER = SERVERS + "taking"
+    with tenancy.system("tests", actor="test"):
+        booking = make_booking(make_partner("Kochschule Ada", 1))
+        mail = outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+    outbox.send(mail.pk, partner_id=booking.partner_id, at=NOON)
+
+    def click() -> int:
+        with tenancy.scope(partner_ids=[booking.partner_id]):
+            return outbox.resend(mail, at=NOON).pk
+
+    assert len(set(run_together(click, click, click))) == 1
+    with tenancy.system("tests"):
+        assert (OutboxMail.objects.count(), queued()) == (2, 2)

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Min, Q
 
 from portal.accounts.models import User
 from portal.bookings import operations
 from portal.bookings.importing import runs
+from portal.bookings.models import Booking
+from portal.bookings.sweeps import escalate_bookings, remind_partners
 from portal.core import events, outbox
 from portal.core.models import Event, OutboxMail
 from portal.core.tenancy import system
@@ -61,9 +64,11 @@ class Telling:
             self._at(self._ordering_time(story), self._ordering(story))
         while self._steps:
             at, _, step = heapq.heappop(self._steps)
+            _remind_until(at)
             with system(DEMO):
                 step(at)
             _deliver_mails(at + MAIL_TAKES)
+        _remind_until(self._now - MOMENT)
 
     def _at(self, at: datetime, step: Step) -> None:
         # The number keeps steps of one moment in their order.
@@ -190,6 +195,23 @@ def _importing(*order_ids: int) -> Step:
             tell_cancelled(event)
 
     return read
+
+
+def _remind_until(until: datetime) -> None:
+    """Remind and escalate as the clock would have, each at its time."""
+    while (due := _next_due(until)) is not None:
+        if not remind_partners(due) + escalate_bookings(due):
+            return
+        _deliver_mails(due + MAIL_TAKES)
+
+
+def _next_due(until: datetime) -> datetime | None:
+    reminds, escalates = Q(remind_at__lte=until), Q(escalate_at__lte=until, escalated_at=None)
+    with system(DEMO):
+        dues = Booking.objects.pending().aggregate(
+            remind=Min("remind_at", filter=reminds), escalate=Min("escalate_at", filter=escalates)
+        )
+    return min((due for due in dues.values() if due is not None), default=None)
 
 
 def _deliver_mails(at: datetime) -> None:

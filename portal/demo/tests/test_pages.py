@@ -11,6 +11,8 @@ from portal.demo.tests.conftest import FOUNDED, DemoShop
 from portal.integrations.email import OutgoingEmail
 from portal.integrations.email.embedded import email_sender
 from portal.integrations.models import DemoMail
+from portal.integrations.shop.rest import OrderComment
+from portal.integrations.shop.rest.embedded import EmbeddedOrderWriter
 from portal.integrations.tickets import NewTicket
 from portal.integrations.tickets.embedded import ticket_desk
 from portal.partners.models import Partner
@@ -52,6 +54,21 @@ def test_shop_page_orders_and_says_what_happens_next(shop: DemoShop, client: Cli
     assert (state, lines) == ("processing", [(2, 2)])
     assert number in response.text
     assert "/demo/mailbox?to=kochschule%40example.com" in response.text
+
+
+def test_the_page_of_an_order_shows_what_the_portal_wrote_at_it(shop: DemoShop, client: Client) -> None:
+    number = shop.order().json()["orderNumber"]
+    path = f"/demo/shop/ordered/{number}"
+    assert "can no longer undo it" in client.get(path, headers={"Accept-Language": "en"}).text
+    order = queries.order_by_number(number)
+    assert order is not None
+    EmbeddedOrderWriter().add_comment(OrderComment(order.order_id, "Bestätigt <b>", "[demo 1]"))
+
+    page = client.get(path).text
+    part = client.get(path, headers={"HX-Request": "true"}).text
+
+    assert "Bestätigt &lt;b&gt; [demo 1]" in page
+    assert ("Bestätigt &lt;b&gt; [demo 1]" in part, "<html" in part) == (True, False)
 
 
 def test_shop_page_needs_the_token_of_the_page(shop: DemoShop) -> None:

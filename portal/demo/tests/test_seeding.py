@@ -12,6 +12,7 @@ from portal.core.tenancy import system
 from portal.demo.queries import DEMO
 from portal.demo.seeding import seed
 from portal.integrations.models import DemoMail, DemoTicket
+from portal.manage.calls import calls
 from portal.partners.models import Member
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,10 @@ def test_seed_makes_bookings_in_all_states_at_any_time_of_the_day(at: datetime) 
         assert Booking.objects.filter(released_at=None).count() == 2
         assert Booking.objects.exclude(staff_question="").count() == 1
         assert UnmatchedOrder.objects.count() == 2
+        # Somebody to call, and nothing that the clock would have to catch up with.
+        assert Booking.objects.pending().filter(escalated_at__lte=at).exists()
+        assert not Booking.objects.pending().filter(remind_at__lte=at - timedelta(minutes=5)).exists()
+        assert len(calls(at=at)) >= 2
         # Nothing happened in the future, and nobody decided about a course that had begun.
         assert not Event.objects.filter(at__gt=at).exists()
         decided = Booking.objects.exclude(confirmed_at=None, declined_at=None)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.core.clock import now
+from portal.core.http import is_fragment
 from portal.core.refusals import NotAllowed
 from portal.demo import operations, queries
 from portal.demo.forms import SAMPLE_CUSTOMER, ChangeForm, OrderForm
@@ -51,7 +52,13 @@ def ordered(request: HttpRequest, number: str) -> HttpResponse:
     order = queries.order_by_number(number)
     if order is None:
         raise Http404
-    return render(request, "demo/ordered.html", {"order": order, "partners": queries.partners_of(order)})
+    context = {
+        "order": order,
+        "partners": queries.partners_of(order),
+        "comments": queries.comments_on(order),
+    }
+    template = "demo/ordered.html#comments" if is_fragment(request) else "demo/ordered.html"
+    return render(request, template, context)
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.core.http import is_fragment
@@ -10,6 +11,7 @@ from portal.demo import queries
 from portal.demo.html_text import text_of
 
 PAGE = 20
+_KINDS = {"declined": gettext_lazy("Declined"), "no_reply": gettext_lazy("No answer")}
 
 
 @require_safe
@@ -18,6 +20,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "ticket": ticket,
+            "kind": _KINDS.get(ticket.category, ticket.category),
             "text": text_of(ticket.body_html),
             "notes": [
                 {"text": text_of(note.body_html), "at": note.created_at} for note in ticket.notes.all()

@@ -1,4 +1,4 @@
-"""Mail that leaves the portal: one message to one recipient, for a mail server or the embedded mailbox.
+"""Mail that leaves the portal: one message to one recipient, for SendGrid, a mail server or the embedded mailbox.
 
 It owns the form of a message and the two classes of failure: try again, or never. It does not know what a
 mail is about, when it is due or whether it was sent before; the outbox does.
@@ -7,7 +7,7 @@ mail is about, when it is due or whether it was sent before; the outbox does.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -20,11 +20,26 @@ class EmailError(Exception):
 
 
 class EmailUnavailable(EmailError):
-    """The mail may have left or not; try again later with the same Message-ID."""
+    """The mail may have left or not; try again later with the same Message-ID.
+
+    :param retry_after_seconds: how long the other side wants to be left alone
+    """
+
+    def __init__(self, reason: str, *, retry_after_seconds: int = 0) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class EmailSettingsWrong(EmailUnavailable):
+    """No mail at all leaves until somebody puts a setting right; this one waits for that."""
 
 
 class EmailRejected(EmailError):
     """This mail will never be taken, however often it is tried."""
+
+
+class EmailRecipientRefused(EmailRejected):
+    """The address is the reason: no other mail will reach it either."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,9 @@ class OutgoingEmail:
     :param html: empty for a mail of text only
     :param message_id: with its angle brackets; the same mail always carries the same one
     :param from_address: empty for the portal's own address (MAIL_FROM)
+    :param tags: ids that come back with the provider's messages about this mail
+    :param template: what the mail is called where the provider may hold a template of its own for it
+    :param data: what such a template is filled with, as JSON
     """
 
     to: str
@@ -45,6 +63,9 @@ class OutgoingEmail:
     from_address: str = ""
     reply_to: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _MESSAGE_ID.fullmatch(self.message_id):

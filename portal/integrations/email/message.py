@@ -1,4 +1,4 @@
-"""An OutgoingEmail as a message in MIME. Both senders use it, so both refuse the same mails."""
+"""An OutgoingEmail as a message in MIME. All senders use it, so all refuse the same mails."""
 
 import re
 from email.headerregistry import Address, AddressHeader
@@ -9,7 +9,7 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from portal.integrations.email import EmailRejected, OutgoingEmail
+from portal.integrations.email import EmailRecipientRefused, EmailRejected, OutgoingEmail
 
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _OWN_HEADERS = {
@@ -31,11 +31,11 @@ def build_message(email: OutgoingEmail, *, default_from: str) -> EmailMessage:
 
     Line breaks in subjects and headers become spaces, so no value can start a header of its own.
 
-    :raises EmailRejected: for an address no mail can be sent to
+    :raises EmailRecipientRefused: for an address no mail can be sent to
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(email.from_address or default_from)
-    message["To"] = _address(email.to)
+    message["To"] = _recipient(email.to)
     if email.reply_to:
         message["Reply-To"] = _address(email.reply_to)
     message["Subject"] = _one_line(email.subject)
@@ -64,6 +64,13 @@ def is_address(text: str) -> bool:
     except EmailRejected:
         return False
     return True
+
+
+def _recipient(text: str) -> Address:
+    try:
+        return _address(text)
+    except EmailRejected as rejection:
+        raise EmailRecipientRefused(str(rejection)) from rejection
 
 
 def _add_headers(message: EmailMessage, email: OutgoingEmail) -> None:

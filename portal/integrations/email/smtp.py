@@ -1,5 +1,6 @@
 """Mail over SMTP, with the standard library. One connection per mail: the outbox sends few."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -12,10 +13,19 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from portal.integrations.email import EmailRejected, EmailUnavailable, OutgoingEmail
+from portal.integrations.email import (
+    EmailRecipientRefused,
+    EmailRejected,
+    EmailSettingsWrong,
+    EmailUnavailable,
+    OutgoingEmail,
+)
 from portal.integrations.email.message import address_of, build_message, is_address
 
 Security = Literal["starttls", "tls", "none"]
+
+# An enhanced status code (RFC 3463) of the seventh class speaks of a policy, not of the address.
+_POLICY = re.compile(rb"\s*5\.7\.\d")
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def _session(server: SmtpServer) -> Iterator[smtplib.SMTP]:
         yield session
     except smtplib.SMTPAuthenticationError as error:
         # Not the mail's fault: it waits until somebody has put the password right.
-        raise EmailUnavailable(_("The mail server does not accept SMTP_USER and SMTP_PASSWORD.")) from error
+        raise EmailSettingsWrong(_("The mail server does not accept SMTP_USER and SMTP_PASSWORD.")) from error
     except ssl.SSLError as error:
         raise EmailUnavailable(
             _("No trusted, encrypted connection to the mail server came about. Please check SMTP_SECURITY.")
@@ -142,9 +152,11 @@ def _hand_over(session: smtplib.SMTP, message: EmailMessage) -> None:
     try:
         session.send_message(message, address_of(message, "From"), [address_of(message, "To")])
     except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()))[0]
+        code, text = next(iter(error.recipients.values()))
         if code >= 500:
-            raise EmailRejected(
+            # A relay that does not know us refuses every recipient: no address is to blame for that.
+            reason = EmailRejected if _POLICY.match(text) else EmailRecipientRefused
+            raise reason(
                 _("The mail server refuses this recipient with code {code}.").format(code=code)
             ) from None  # The error's own text names the address.
         raise EmailUnavailable(
@@ -152,7 +164,7 @@ def _hand_over(session: smtplib.SMTP, message: EmailMessage) -> None:
         ) from None
     except smtplib.SMTPSenderRefused as error:
         # The same for every mail, so a matter of configuration and not of this one.
-        raise EmailUnavailable(
+        raise EmailSettingsWrong(
             _("The mail server does not accept MAIL_FROM as sender (code {code}).").format(
                 code=error.smtp_code
             )

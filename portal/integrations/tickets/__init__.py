@@ -6,10 +6,14 @@ on this one. It does not know why a ticket is opened, nor what happens when it c
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from portal.core.keys import KeyRefused
 
 Priority = Literal["0", "1", "2", "3"]
 
@@ -25,7 +29,7 @@ class TicketDeskUnavailable(TicketDeskError):
     """It may have been done or not; the same call later is safe."""
 
 
-class TicketDeskAuthFailed(TicketDeskError):
+class TicketDeskAuthFailed(TicketDeskError, KeyRefused):
     """Our key is not accepted. Until somebody replaces it: stop, tell staff, keep what waits."""
 
 
@@ -33,12 +37,19 @@ class TicketDeskRejected(TicketDeskError):
     """This call will never be accepted as it is. Park it and show it to staff."""
 
 
+class TicketGone(TicketDeskRejected):
+    """Staff have deleted the ticket; `open_ticket` with the same key opens another one."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The ticket does not exist any more."))
+
+
 @dataclass(frozen=True)
 class NewTicket:
     """
     :param key: letters, digits and `_`; one key is one ticket for ever, like `confirmation_4711`
     :param body_html: every value in it escaped by the caller
-    :param category: our word for the kind of ticket, like `declined`
+    :param category: our word for the kind of ticket: `declined` or `no_reply`
     :param priority: "0" low to "3" very high
     """
 
@@ -86,7 +97,21 @@ class TicketDesk(Protocol):
         Safe to repeat, but not side by side with the same key: one job per ticket at a time.
 
         :param note_key: letters, digits, `_`, `.` and `-`; unique among all notes of the portal
-        :raises: as `open_ticket`; a ticket that is gone is `TicketDeskRejected`
+        :raises: as `open_ticket`, and TicketGone
+        """
+
+    def update_ticket(self, ticket_id: str, *, category: str, priority: Priority) -> None:
+        """Say anew what kind of case it is and how urgent at least. Safe to repeat.
+
+        A closed ticket stays as it is: reopening one is for staff to decide.
+
+        :raises: as `open_ticket`, and TicketGone
+        """
+
+    def key_expires_at(self, *, at: datetime) -> datetime | None:
+        """When after `at` our key for the desk ends; None when the desk does not tell, or it never ends.
+
+        :raises: as `open_ticket`
         """
 
     def check(self) -> list[str]:

@@ -1,10 +1,11 @@
 """The embedded ticket list: a table, because web and worker share it."""
 
+from datetime import datetime
+
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from portal.integrations.models import DemoTicket, DemoTicketNote
-from portal.integrations.tickets import NewTicket, Ticket, TicketDeskRejected, check_note_key
+from portal.integrations.tickets import NewTicket, Priority, Ticket, TicketGone, check_note_key
 
 
 class EmbeddedTicketDesk:
@@ -27,15 +28,30 @@ class EmbeddedTicketDesk:
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         check_note_key(note_key)
         with transaction.atomic():
-            row = DemoTicket.objects.filter(pk=ticket_id).first() if ticket_id.isdecimal() else None
-            if row is None:
-                raise TicketDeskRejected(_("The ticket does not exist any more."))
             DemoTicketNote.objects.get_or_create(
-                note_key=note_key, defaults={"ticket": row, "body_html": body_html}
+                note_key=note_key, defaults={"ticket": _ticket(ticket_id), "body_html": body_html}
             )
+
+    def update_ticket(self, ticket_id: str, *, category: str, priority: Priority) -> None:
+        with transaction.atomic():
+            row = _ticket(ticket_id)
+            row.category, row.priority = category, max(priority, row.priority)
+            row.save(update_fields=["category", "priority"])
+
+    def key_expires_at(self, *, at: datetime) -> datetime | None:
+        return None
 
     def check(self) -> list[str]:
         return []
+
+
+def _ticket(ticket_id: str) -> DemoTicket:
+    row = None
+    if ticket_id.isdecimal():
+        row = DemoTicket.objects.select_for_update().filter(pk=ticket_id).first()
+    if row is None:
+        raise TicketGone
+    return row
 
 
 def ticket_desk() -> EmbeddedTicketDesk:

@@ -49,13 +49,13 @@ def test_a_job_that_gave_up_is_a_problem_and_waits_in_words(adas_partner, mona_c
         "core.run_subscriber",
         event_id=event.pk,
         partner_id=adas_partner.pk,
-        subscriber="portal.bookings.subscribers.open_ticket",
+        subscriber="portal.bookings.ticket_subscribers.open_ticket",
     )
 
     (job,) = queries.waiting_jobs()
     assert (job.id, job.text, job.order_number, job.attempts, job.is_stuck, job.next_try_at) == (
         job_id,
-        "Open a support ticket for a declined booking",
+        "Open a support ticket",
         booking.order_number,
         80,
         True,
@@ -63,7 +63,7 @@ def test_a_job_that_gave_up_is_a_problem_and_waits_in_words(adas_partner, mona_c
     )
     assert problems() == [("Work that is stuck", "1 piece of work has failed for good.")]
     page = mona_client.get(WAITING).text
-    assert "Open a support ticket for a declined booking" in page
+    assert "Open a support ticket" in page
     assert f"Order {booking.order_number}" in page
 
 

@@ -12,6 +12,7 @@ from portal.manage.tests.factories import make_refused_mail, make_stuck_job, mak
 # Pages by the name of their URL, and the id of the part that a live page fetches again.
 LIVE_PAGES = {
     "home": "problems",
+    "calls": "calls",
     "waiting": "waiting",
     "questions": "questions",
     "imports": "runs",
@@ -93,6 +94,7 @@ def test_empty_pages_say_what_would_be_there(mona_client):
 
     expected = {
         "home": "Nothing needs you",
+        "calls": "Nobody to call",
         "waiting": "Nothing waits",
         "questions": "No order needs a decision",
         "imports": "The shop has not been read yet",
@@ -105,5 +107,5 @@ def test_empty_pages_say_what_would_be_there(mona_client):
 def test_the_menu_leads_to_the_pages_of_the_staff(mona_client):
     text = mona_client.get(reverse("manage:home")).text
 
-    for name in ("home", "waiting", "unmatched", "partners", "imports"):
+    for name in ("home", "calls", "bookings", "partners", "waiting", "unmatched", "imports"):
         assert f'href="{reverse(f"manage:{name}")}"' in text

@@ -25,9 +25,9 @@ def partner_list(request: ManagerRequest) -> HttpResponse:
     return render(request, "manage/partner_list.html", {"page": page, "search": search})
 
 
-def search_of(request: ManagerRequest) -> str:
+def search_of(request: ManagerRequest, name: str = "search") -> str:
     # The database refuses a text with a zero byte in it, and nobody is called that.
-    return request.GET.get("search", "").replace("\0", "").strip()
+    return request.GET.get(name, "").replace("\0", "").strip()
 
 
 @require_http_methods(["GET", "POST"])

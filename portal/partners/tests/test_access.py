@@ -22,7 +22,7 @@ def carla(adas_partner, eves_partner) -> User:
 
 def bookings_seen(client) -> list[str]:
     page = client.get(reverse("bookings:list"))
-    return [booking.partner.company for booking in page.context["page"]]
+    return [card.booking.partner.company for card in page.context["page"]]
 
 
 def test_switch_changes_for_whom_one_acts(carla, adas_partner, eves_partner):

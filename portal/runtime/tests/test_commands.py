@@ -11,8 +11,17 @@ import pytest
 from portal.runtime import configuration
 from portal.runtime.postgres import OWNER_ROLE
 from tests import database
+from tests.magento_rest import KEYS, MagentoRest
+from tests.odoo_server import API_KEY, DATABASE, LOGIN, OdooServer
 
 BARE = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+
+_OAUTH = {
+    "CONSUMER_KEY": KEYS["consumer_key"],
+    "CONSUMER_SECRET": KEYS["consumer_secret"],
+    "ACCESS_TOKEN": KEYS["token"],
+    "ACCESS_SECRET": KEYS["token_secret"],
+}
 
 
 def portal(*arguments: str, **settings: str) -> tuple[int, str]:
@@ -55,9 +64,10 @@ def test_check_asks_every_part_and_finds_nothing_wrong_with_a_migrated_database(
 
     answers = dict(re.findall(r"^(\w+) +(.*)$", output, re.MULTILINE))
     # What the sample shop says depends on whether it was filled.
-    assert {part: answers[part] for part in ("settings", "database", "tickets", "email")} == {
+    assert {part: answers[part] for part in ("settings", "database", "comments", "tickets", "email")} == {
         "settings": "fine",
         "database": "fine",
+        "comments": "fine",
         "tickets": "fine",
         "email": "fine",
     }
@@ -78,8 +88,10 @@ def test_check_names_what_a_real_installation_does_without_and_is_content(transa
             "settings   fine",
             "database   fine",
             "shop       not configured: no orders come in without MAGENTO_DATABASE_URL",
+            "comments   not configured: the shop's orders get no comments without MAGENTO_API_URL",
             "tickets    warning: ODOO_URL is not set, so tickets stay in a table of the portal that nobody reads",
-            "email      warning: SMTP_HOST is not set, so mails stay in a table of the portal that nobody reads",
+            "email      warning: neither SENDGRID_API_KEY nor SMTP_HOST is set, so mails stay in a table of the "
+            "portal that nobody reads",
         ],
     )
 
@@ -208,3 +220,27 @@ def test_two_machines_that_migrate_at_once_both_end_well(transactional_db):
 
     said = sorted(each.communicate(timeout=60)[0] for each in both)
     assert said == ["The database is up to date now.\n", "The database was up to date.\n"]
+
+
+def test_check_asks_the_shop_whether_it_takes_comments(transactional_db):
+    with MagentoRest(rights={"Magento_Sales::actions_view"}) as server:
+        keys = {f"MAGENTO_{name}": value for name, value in _OAUTH.items()}
+
+        code, output = portal("check", **real(MAGENTO_API_URL=server.url, **keys))
+
+    assert code == 1
+    assert "comments   The shop's integration lacks the right Magento_Sales::comment." in output.splitlines()
+
+
+def test_check_asks_an_older_odoo_too(transactional_db):
+    with OdooServer(version="18.0") as server:
+        odoo = {"ODOO_URL": server.url, "ODOO_DB": DATABASE, "ODOO_API_KEY": API_KEY}
+
+        _, without_login = portal("check", **real(**odoo))
+        _, fine = portal("check", **real(**odoo, ODOO_LOGIN=LOGIN))
+
+    assert (
+        "tickets    ODOO_LOGIN is missing: Odoo 17 and 18 want it beside ODOO_API_KEY."
+        in without_login.splitlines()
+    )
+    assert "tickets    fine" in fine.splitlines()

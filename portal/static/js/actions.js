@@ -13,6 +13,7 @@ const acts = {
     event.preventDefault();
     dialog.close();
   },
+  print: () => window.print(),
   dismiss: (element) => leave(element.closest("[data-toast]")),
   copy: async (element) => {
     await navigator.clipboard.writeText(element.dataset.text);
@@ -142,7 +143,8 @@ document.addEventListener("htmx:after:swap", () => {
   const dialog = document.querySelector("dialog[open]");
   // While it was empty, the browser could only focus its frame.
   if (dialog && !document.activeElement.closest(".dialog-content")) {
-    dialog.querySelector(".dialog-content :is(input:not([type=hidden]), select, textarea, button, a)")?.focus();
+    const first = ".dialog-content :is(input:not([type=hidden]), select, textarea, button, a)";
+    (dialog.querySelector(".dialog-content [aria-invalid=true]") ?? dialog.querySelector(first))?.focus();
   }
   if (!acting || document.activeElement !== document.body) return;
   const target = document.getElementById(acting);

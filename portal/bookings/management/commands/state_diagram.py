@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.bookings.models import BACK_TO_PENDING, NEXT_STATUSES, BookingStatus
+from portal.bookings.models import BACK_BY_UNDO, BACK_TO_PENDING, NEXT_STATUSES, BookingStatus
 
 PAGE = Path("docs/states/booking.md")
 
@@ -30,7 +30,7 @@ def diagram() -> str:
     lines = [
         "# The life of a booking",
         "",
-        "Generated from `NEXT_STATUSES` and `BACK_TO_PENDING` in `portal/bookings/models.py`.",
+        "Generated from the tables at the head of `portal/bookings/models/booking.py`.",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -42,6 +42,11 @@ def diagram() -> str:
         lines += [f"    {status} --> {each}" for each in sorted(following)]
     lines += [
         f"    {status} --> pending: undo, or a change in the shop" for status in sorted(BACK_TO_PENDING)
+    ]
+    lines += [
+        f"    {status} --> {each}: undo of what staff decided"
+        for status, given_back in BACK_BY_UNDO.items()
+        for each in sorted(given_back)
     ]
     lines += [f"    {status} --> [*]" for status in BookingStatus if not NEXT_STATUSES[status]]
     return "\n".join([*lines, "```", ""])

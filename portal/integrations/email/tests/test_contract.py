@@ -1,12 +1,13 @@
-"""What every email sender promises: the same tests for the embedded mailbox and for a mail server."""
+"""What every email sender promises: the same tests for the embedded mailbox, a mail server and SendGrid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
 
-from portal.integrations.email import EmailRejected, EmailSender, OutgoingEmail, email_sender
+from portal.integrations.email import EmailRecipientRefused, EmailSender, OutgoingEmail, email_sender
 from portal.integrations.models import DemoMail
+from tests.sendgrid_server import SendGridServer
 from tests.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +41,18 @@ class Outside:
     arrived: Callable[[], list[Arrived]]
 
 
-@pytest.fixture(params=["embedded", "smtp"])
+@pytest.fixture(params=["embedded", "smtp", "sendgrid"])
 def outside(request, settings):
     settings.MAIL_FROM = "Miomente Partner Portal <partner@miomente.de>"
     if request.param == "embedded":
         settings.EMAIL_SENDER = "portal.integrations.email.embedded.email_sender"
         yield Outside(email_sender(), lambda: [_from_row(row) for row in DemoMail.objects.order_by("id")])
+        return
+    if request.param == "sendgrid":
+        with SendGridServer(api_key="SG.right") as server:
+            settings.EMAIL_SENDER = "portal.integrations.email.sendgrid.email_sender"
+            settings.SENDGRID_API_KEY, settings.SENDGRID_API_URL = "SG.right", server.url
+            yield Outside(email_sender(), lambda: [_from_call(call.body) for call in server.mails])
         return
     with SmtpServer(login=("portal", "password")) as server:
         settings.EMAIL_SENDER = "portal.integrations.email.smtp.email_sender"
@@ -64,6 +71,21 @@ def _from_row(row):
         text=row.text,
         html=row.html,
         auto_submitted=row.headers.get("Auto-Submitted"),
+    )
+
+
+def _from_call(body):
+    ((to,),) = [each["to"] for each in body["personalizations"]]
+    parts = {part["type"]: part["value"] for part in body["content"]}
+    return Arrived(
+        message_id=body["headers"]["Message-ID"],
+        from_address=f"{body['from']['name']} <{body['from']['email']}>",
+        to=to["email"],
+        reply_to=body["reply_to"]["email"] if "reply_to" in body else None,
+        subject=body["subject"].strip("\N{NO-BREAK SPACE}"),
+        text=parts["text/plain"],
+        html=parts.get("text/html", ""),
+        auto_submitted=body["headers"]["Auto-Submitted"],
     )
 
 
@@ -168,7 +190,7 @@ def test_send_keeps_lines_that_look_like_the_end_of_the_mail(outside):
     ],
 )
 def test_send_rejects_what_is_not_one_address(outside, address):
-    with pytest.raises(EmailRejected, match=r"^The address is not a valid e-mail address\.$"):
+    with pytest.raises(EmailRecipientRefused, match=r"^The address is not a valid e-mail address\.$"):
         outside.sender.send(replace(EMAIL, to=address))
 
     assert outside.arrived() == []

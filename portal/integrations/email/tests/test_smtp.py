@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from portal.integrations.email import EmailRejected, EmailUnavailable
+from portal.integrations.email import (
+    EmailRecipientRefused,
+    EmailRejected,
+    EmailSettingsWrong,
+    EmailUnavailable,
+)
 from portal.integrations.email.smtp import SmtpEmailSender, SmtpServer
 from portal.integrations.email.tests.test_contract import EMAIL
 from tests.smtp_server import SmtpServer as MailServer
@@ -80,6 +85,26 @@ def test_each_failure_has_its_class_and_the_next_try_sends(server, failure, erro
     assert server.message_ids == {EMAIL.message_id}
 
 
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        ("recipient_550", EmailRecipientRefused),
+        ("recipient_550_in_short", EmailRecipientRefused),
+        ("recipient_552", EmailRecipientRefused),
+        # The server does not relay for us at all: no address is to blame.
+        ("recipient_554", EmailRejected),
+        ("data_554", EmailRejected),
+    ],
+)
+def test_an_address_is_to_blame_only_for_what_is_its_own_fault(server, failure, error):
+    server.fail_next(failure)
+
+    with pytest.raises(EmailRejected) as raised:
+        sender_to(server).send(EMAIL)
+
+    assert type(raised.value) is error
+
+
 def test_a_lost_answer_is_tried_again_with_the_same_message_id(server):
     server.fail_next("drop_before_answer")
 
@@ -110,7 +135,7 @@ def test_a_wrong_password_keeps_the_mail_waiting():
     with MailServer(login=("portal", "right")) as server:
         sender = sender_to(server, user="portal", password="wrong")
 
-        with pytest.raises(EmailUnavailable):
+        with pytest.raises(EmailSettingsWrong):
             sender.send(EMAIL)
         assert sender.check() == ["The mail server does not accept SMTP_USER and SMTP_PASSWORD."]
         assert server.mails == []

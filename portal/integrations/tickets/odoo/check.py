@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from portal.integrations.tickets import TicketDeskError
 from portal.integrations.tickets.odoo.config import OdooClient, OdooSettings
-from portal.integrations.tickets.odoo.fields import TicketFields, read_fields
-from portal.integrations.tickets.odoo.json2 import OdooRefused
-
-_FIRST_VERSION = 19
+from portal.integrations.tickets.odoo.fields import TicketFields, model_of, read_fields
+from portal.integrations.tickets.odoo.probing import JSON2_SINCE, JSONRPC_SINCE, major
+from portal.integrations.tickets.odoo.references import number_of
+from portal.integrations.tickets.odoo.refusals import OdooRefused
 
 
 def problems(odoo: OdooSettings, client: OdooClient) -> list[str]:
@@ -24,25 +24,30 @@ def _problems(odoo: OdooSettings, client: OdooClient) -> Iterator[str]:
     if not odoo.url.startswith(("http://", "https://")):
         yield _("ODOO_URL must begin with https://.")
         return
-    if problem := _version_problem(client):
+    if problem := _version_problem(odoo, client):
         yield problem
         return
     client.call("res.users", "context_get", {})
+    model = model_of(odoo)
     try:
-        fields = read_fields(client, odoo.model)
+        fields = read_fields(client, odoo)
     except OdooRefused:
-        yield _("Odoo does not know the model {model}, or our user may not use it.").format(model=odoo.model)
+        yield _("Odoo does not know the model {model}, or our user may not use it.").format(model=model)
         return
+    if fields.is_missing_number():
+        yield _("{model} is no ticket of the kind {flavour}: set ODOO_FLAVOUR or ODOO_TICKET_MODEL.").format(
+            model=model, flavour=fields.flavour
+        )
     if not re.fullmatch(r"[a-z0-9_]+", odoo.prefix):
         yield _("ODOO_XMLID_PREFIX must consist of small letters, digits and _.")
     yield from _reference_problems(odoo, client, fields)
 
 
-def _version_problem(client: OdooClient) -> str | None:
-    version = client.version()
-    major = re.search(r"\d+", version or "")
-    if major is None or int(major.group()) < _FIRST_VERSION:
-        return _("What answers at ODOO_URL is not Odoo 19 or later.")
+def _version_problem(odoo: OdooSettings, client: OdooClient) -> str | None:
+    oldest = JSON2_SINCE if odoo.api == "json2" else JSONRPC_SINCE
+    number = major(client.version())
+    if number is None or number < oldest:
+        return _("What answers at ODOO_URL is not Odoo {version} or later.").format(version=oldest)
     return None
 
 
@@ -55,7 +60,7 @@ def _reference_problems(odoo: OdooSettings, client: OdooClient, fields: TicketFi
     for setting, word, references in configured:
         if references and fields.name(word) is None:
             yield _("{setting} is set, but {model} has no such field.").format(
-                setting=setting, model=odoo.model
+                setting=setting, model=model_of(odoo)
             )
             continue
         for reference in filter(None, references.split(",")):
@@ -67,10 +72,9 @@ def _reference_problems(odoo: OdooSettings, client: OdooClient, fields: TicketFi
 
 def _exists(client: OdooClient, model: str, reference: str) -> bool:
     try:
-        if reference.isdecimal():
-            return bool(client.call(model, "search_count", {"domain": [["id", "=", int(reference)]]}))
-        module, _dot, name = reference.partition(".")
-        found = client.call("ir.model.data", "check_object_reference", {"module": module, "xml_id": name})
+        number = number_of(client, model, reference)
+        if number is None or not reference.isdecimal():
+            return number is not None
+        return bool(client.call(model, "search_count", {"domain": [["id", "=", number]]}))
     except OdooRefused:
         return False
-    return isinstance(found, list) and found[:1] == [model] and bool(found[1])

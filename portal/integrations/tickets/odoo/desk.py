@@ -2,25 +2,29 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from portal.integrations.tickets import (
     NewTicket,
+    Priority,
     Ticket,
     TicketDeskRejected,
     TicketDeskUnavailable,
+    TicketGone,
     check_note_key,
 )
 from portal.integrations.tickets.odoo import check
 from portal.integrations.tickets.odoo.config import OdooClient, OdooSettings
-from portal.integrations.tickets.odoo.fields import TicketFields, column, read_fields
-from portal.integrations.tickets.odoo.json2 import OdooRefused
+from portal.integrations.tickets.odoo.fields import TicketFields, column, model_of, read_fields
+from portal.integrations.tickets.odoo.references import number_of
+from portal.integrations.tickets.odoo.refusals import OdooRefused
 
 _LOAD_TRIES = 3
-_UNKNOWN_REFERENCE = "builtins.ValueError"
 _MAX_REASON = 200
 
 
@@ -29,6 +33,7 @@ class OdooTicketDesk:
         self, odoo: OdooSettings, client: OdooClient, *, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._odoo = odoo
+        self._model = model_of(odoo)
         self._client = client
         self._sleep = sleep
         self._known_fields: TicketFields | None = None
@@ -42,24 +47,54 @@ class OdooTicketDesk:
 
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         check_note_key(note_key)
-        if not ticket_id.isdecimal():
-            raise TicketDeskRejected(_("The ticket does not exist any more."))
+        record_id = _record_id(ticket_id)
         message_id = f"<{note_key}@{self._odoo.prefix.replace('_', '-')}>"
         # Odoo itself takes the same note twice.
         if self._client.call("mail.message", "search_count", {"domain": [["message_id", "=", message_id]]}):
             return
-        self._client.call(
-            self._odoo.model,
-            "message_post",
-            {
-                "ids": [int(ticket_id)],
-                "body": body_html,
-                "body_is_html": True,
-                # An internal note: a comment would be mailed to the customer.
-                "subtype_xmlid": "mail.mt_note",
-                "message_id": message_id,
-            },
-        )
+        with _gone_if_missing():
+            self._client.call(
+                self._model,
+                "message_post",
+                {
+                    "ids": [record_id],
+                    "body": body_html,
+                    "body_is_html": True,
+                    # An internal note: a comment would be mailed to the customer.
+                    "subtype_xmlid": "mail.mt_note",
+                    "message_id": message_id,
+                },
+            )
+
+    def update_ticket(self, ticket_id: str, *, category: str, priority: Priority) -> None:
+        names = {word: self._fields().name(word) for word in ("closed", "priority", "category")}
+        row = self._read(_record_id(ticket_id), [name for name in names.values() if name])
+        if names["closed"] and row.get(names["closed"]):
+            return
+        values: dict[str, object] = {}
+        if name := names["priority"]:
+            # Staff may have found it more urgent than we do.
+            values[name] = max(self._fields().priority(priority), str(row.get(name) or "0"))
+        if (name := names["category"]) and (number := self._category_number(category)):
+            values[name] = number
+        if values:
+            with _gone_if_missing():
+                self._client.call(self._model, "write", {"ids": [int(ticket_id)], "vals": values})
+
+    def key_expires_at(self, *, at: datetime) -> datetime | None:
+        user = self._client.call("res.users", "context_get", {})
+        uid = user.get("uid") if isinstance(user, dict) else None
+        domain = [["expiration_date", "!=", False], *([["user_id", "=", uid]] if uid else [])]
+        try:
+            rows = self._client.call(
+                "res.users.apikeys", "search_read", {"domain": domain, "fields": ["expiration_date"]}
+            )
+        except OdooRefused:
+            # Odoo 17 has keys without an end.
+            return None
+        # Which of several is ours Odoo does not say; it is none of those that have ended.
+        ends = [_moment(row["expiration_date"]) for row in rows]
+        return min((end for end in ends if end > at), default=None)
 
     def check(self) -> list[str]:
         return check.problems(self._odoo, self._client)
@@ -77,7 +112,7 @@ class OdooTicketDesk:
         for attempt in range(_LOAD_TRIES):
             if attempt:
                 self._sleep(random.uniform(0.1, 0.4) * attempt)  # noqa: S311 -- only to step out of each other's way
-            answer = self._client.call(self._odoo.model, "load", arguments)
+            answer = self._client.call(self._model, "load", arguments)
             # Refused: perhaps because another worker was faster with the same key.
             if ticket_id := _loaded_id(answer) or self._existing_id(ticket.key):
                 return ticket_id
@@ -94,7 +129,7 @@ class OdooTicketDesk:
         for word, value in (
             ("customer_name", ticket.customer_name),
             ("customer_email", ticket.customer_email),
-            ("priority", ticket.priority),
+            ("priority", fields.priority(ticket.priority)),
         ):
             if name := fields.name(word):
                 row[name] = value
@@ -117,31 +152,58 @@ class OdooTicketDesk:
         }
 
     def _existing_id(self, key: str) -> int | None:
-        try:
-            answer = self._client.call(
-                "ir.model.data", "check_object_reference", {"module": self._odoo.prefix, "xml_id": key}
-            )
-        except OdooRefused as refusal:
-            if refusal.exception == _UNKNOWN_REFERENCE:
-                return None
-            raise
-        found = answer[1] if isinstance(answer, list) and len(answer) == 2 else None
-        return found if isinstance(found, int) and found else None
+        return number_of(self._client, self._model, f"{self._odoo.prefix}.{key}")
+
+    def _category_number(self, category: str) -> int | None:
+        reference = dict(self._odoo.categories).get(category, "")
+        if not reference:
+            return None
+        return number_of(self._client, self._fields().related_model("category"), reference)
 
     def _number(self, ticket_id: int) -> str:
         name = self._fields().name("number")
         if name is None:
             return str(ticket_id)
-        rows = self._client.call(self._odoo.model, "read", {"ids": [ticket_id], "fields": [name]})
-        if not rows:
+        try:
+            row = self._read(ticket_id, [name])
+        except TicketGone as error:
             # Deleted between the two calls. The next try opens a new one.
-            raise TicketDeskUnavailable(_("The ticket was removed in Odoo at this moment."))
-        return str(rows[0].get(name) or ticket_id)
+            raise TicketDeskUnavailable(_("The ticket was removed in Odoo at this moment.")) from error
+        return str(row.get(name) or ticket_id)
+
+    def _read(self, record_id: int, names: list[str]) -> dict[str, Any]:
+        with _gone_if_missing():
+            rows = self._client.call(self._model, "read", {"ids": [record_id], "fields": names})
+        if not rows:
+            raise TicketGone
+        row: dict[str, Any] = rows[0]
+        return row
 
     def _fields(self) -> TicketFields:
         if self._known_fields is None:
-            self._known_fields = read_fields(self._client, self._odoo.model)
+            self._known_fields = read_fields(self._client, self._odoo)
         return self._known_fields
+
+
+@contextmanager
+def _gone_if_missing() -> Iterator[None]:
+    try:
+        yield
+    except OdooRefused as refusal:
+        if refusal.exception.endswith("MissingError"):
+            raise TicketGone from refusal
+        raise
+
+
+def _record_id(ticket_id: str) -> int:
+    if not ticket_id.isdecimal():
+        raise TicketGone
+    return int(ticket_id)
+
+
+def _moment(text: str) -> datetime:
+    """Odoo's times are in UTC and do not say so."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _loaded_id(answer: Any) -> int | None:

@@ -1,4 +1,4 @@
-"""What every ticket desk promises: the same tests for the embedded list and for Odoo."""
+"""What every ticket desk promises: the same tests for the embedded list and for Odoo's two interfaces."""
 
 import threading
 from collections.abc import Callable
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 from django.db import connection
 
+from portal.conftest import NOON
 from portal.integrations.models import DemoTicket
-from portal.integrations.tickets import NewTicket, Ticket, TicketDesk, TicketDeskRejected, ticket_desk
-from tests.odoo_server import API_KEY, DATABASE, OdooServer
+from portal.integrations.tickets import NewTicket, Ticket, TicketDesk, TicketGone, ticket_desk
+from tests.odoo_server import API_KEY, DATABASE, LOGIN, OdooServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,23 +28,39 @@ NEW_TICKET = NewTicket(
 
 @dataclass
 class Outside:
-    """A desk, and what people see when they look at it: subject, text and notes of each ticket."""
+    """A desk, and what people see when they look at it: subject, text and notes of each ticket.
+
+    `kinds` are category and priority of each; `delete` is what staff do to a ticket.
+    """
 
     desk: TicketDesk
     seen: Callable[[], list[tuple[str, str, list[str]]]]
+    kinds: Callable[[], list[tuple[str, str]]]
+    delete: Callable[[str], None]
 
 
-@pytest.fixture(params=["embedded", "odoo"])
+@pytest.fixture(params=["embedded", "json2", "jsonrpc"])
 def outside(request, settings):
     if request.param == "embedded":
         settings.TICKET_DESK = "portal.integrations.tickets.embedded.ticket_desk"
-        yield Outside(ticket_desk(), _embedded_tickets)
+        yield Outside(ticket_desk(), _embedded_tickets, _embedded_kinds, _delete_embedded)
         return
-    with OdooServer(delay_seconds=0.05) as server:
+    with OdooServer(
+        delay_seconds=0.05, version={"json2": "19.0", "jsonrpc": "18.0"}[request.param]
+    ) as server:
         settings.TICKET_DESK = "portal.integrations.tickets.odoo.ticket_desk"
         settings.ODOO_URL, settings.ODOO_DB, settings.ODOO_API_KEY = server.url, DATABASE, API_KEY
-        settings.ODOO_TEAM = "partner_portal.team_booking"
-        yield Outside(ticket_desk(), lambda: _odoo_tickets(server))
+        settings.ODOO_LOGIN, settings.ODOO_TEAM = LOGIN, "partner_portal.team_booking"
+        settings.ODOO_CATEGORY_DECLINED = "partner_portal.cat_declined"
+        settings.ODOO_CATEGORY_NO_REPLY = "partner_portal.cat_no_reply"
+        yield Outside(
+            ticket_desk(),
+            lambda: _odoo_tickets(server),
+            lambda: _odoo_kinds(server),
+            lambda ticket_id: server.delete_ticket(int(ticket_id)),
+        )
+        is_jsonrpc = {call.path == "/jsonrpc" for call in server.calls if call.model}
+        assert is_jsonrpc <= {request.param == "jsonrpc"}
 
 
 def _embedded_tickets():
@@ -51,6 +68,20 @@ def _embedded_tickets():
         (ticket.subject, ticket.body_html, [note.body_html for note in ticket.notes.all()])
         for ticket in DemoTicket.objects.order_by("id")
     ]
+
+
+def _embedded_kinds():
+    return list(DemoTicket.objects.order_by("id").values_list("category", "priority"))
+
+
+def _delete_embedded(ticket_id):
+    DemoTicket.objects.get(pk=ticket_id).delete()
+
+
+def _odoo_kinds(server):
+    words = {5: "declined", 8: "no_reply"}
+    words |= {"partner_portal.cat_declined": "declined", "partner_portal.cat_no_reply": "no_reply"}
+    return [(words[ticket["category_id"]], ticket["priority"]) for ticket in server.tickets.values()]
 
 
 def _odoo_tickets(server):
@@ -111,9 +142,46 @@ def test_add_note_writes_each_key_once(outside):
 
 
 @pytest.mark.parametrize("ticket_id", ["999999", "", "T0001"])
-def test_add_note_is_rejected_for_a_ticket_that_is_gone(outside, ticket_id):
-    with pytest.raises(TicketDeskRejected):
+def test_nothing_is_written_on_a_ticket_that_is_gone(outside, ticket_id):
+    with pytest.raises(TicketGone):
         outside.desk.add_note(ticket_id, "<p>Umgebucht</p>", "event-1")
+    with pytest.raises(TicketGone):
+        outside.desk.update_ticket(ticket_id, category="declined", priority="2")
+
+
+def test_a_ticket_that_staff_deleted_is_opened_anew_and_noted_again(outside):
+    first = outside.desk.open_ticket(NEW_TICKET)
+    outside.desk.add_note(first.id, "<p>Grund</p>", "event-1")
+    outside.delete(first.id)
+
+    second = outside.desk.open_ticket(NEW_TICKET)
+    outside.desk.add_note(second.id, "<p>Grund</p>", "event-1")
+
+    assert second.id != first.id
+    assert [notes for _subject, _body, notes in outside.seen()] == [["<p>Grund</p>"]]
+
+
+def test_update_ticket_says_what_kind_of_case_it_has_become(outside):
+    ticket = outside.desk.open_ticket(replace(NEW_TICKET, category="no_reply", priority="1"))
+    assert outside.kinds() == [("no_reply", "1")]
+
+    for _again in range(2):
+        outside.desk.update_ticket(ticket.id, category="declined", priority="2")
+
+    assert outside.kinds() == [("declined", "2")]
+    assert len(outside.seen()) == 1
+
+
+def test_update_ticket_never_makes_a_case_less_urgent(outside):
+    ticket = outside.desk.open_ticket(replace(NEW_TICKET, priority="3"))
+
+    outside.desk.update_ticket(ticket.id, category="no_reply", priority="2")
+
+    assert outside.kinds() == [("no_reply", "3")]
+
+
+def test_a_key_without_an_end_is_not_worried_about(outside):
+    assert outside.desk.key_expires_at(at=NOON) is None
 
 
 @pytest.mark.parametrize("note_key", ["", "two words", "a@b", "a>b"])

@@ -41,7 +41,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return keep_private(render(request, "partners/invitation_over.html", status=410))
     member = queries.member_by_id(link.subject_id)
     if member is None:
-        raise Http404
+        return keep_private(render(request, "partners/invitation_over.html", status=410))
     return keep_private(_accept(request, member, opened))
 
 

@@ -1,0 +1,78 @@
+"""The floor: the same answers by bare SQL, behind the same web server, without any of the portal's rules.
+
+No sign-in, no framework, no ORM: psycopg, prepared statements, orjson. Nothing in Python answers much faster.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+TABLE = "miomente_partner_portal_booking_confirmations"
+SCOPE = "SELECT set_config('portal.scope', '', true), set_config('portal.partner_ids', %s, true)"
+LIST = f"""
+SELECT b.id, b.magento_order_id, b.magento_order_item_id, b.magento_order_increment_id, b.starts_on, b.starts_at,
+       b.participants, b.shop_price_cents, b.shop_currency, b.status, b.confirmed_at, b.declined_at, b.decline_reason,
+       b.ordered_at, b.shop_payment_status, b.course_name, c.first_name, c.last_name, c.email, c.phone,
+       k.magento_product_id, k.sku
+FROM {TABLE} b
+JOIN miomente_partner_portal_customers c ON c.id = b.customer_id
+JOIN miomente_partner_portal_courses k ON k.id = b.course_id
+WHERE b.partner_id = %s AND b.released_at IS NOT NULL
+ORDER BY b.starts_on DESC, b.id DESC LIMIT 20
+"""
+COUNT = f"""
+SELECT count(*) AS total, count(*) FILTER (WHERE status = 'pending') AS pending,
+       count(*) FILTER (WHERE status = 'confirmed') AS confirmed,
+       count(*) FILTER (WHERE status = 'declined') AS declined
+FROM {TABLE} WHERE partner_id = %s AND released_at IS NOT NULL
+"""
+LOCK = f"SELECT status, starts_at FROM {TABLE} WHERE partner_id = %s AND id = %s FOR UPDATE"
+CONFIRM = f"""
+UPDATE {TABLE} SET status = 'confirmed', confirmed_at = now(), confirmed_by = 'portal', settles_at = now()
+WHERE partner_id = %s AND id = %s RETURNING id, status, confirmed_at
+"""
+EVENT = """
+INSERT INTO miomente_partner_portal_events
+    (kind, partner_id, subject_type, subject_id, subject_version, actor, at, data)
+VALUES ('booking.confirmed', %s, 'booking', %s, 1, 'user:1', now(), %s)
+"""
+
+pool = ConnectionPool(
+    os.environ["DATABASE_URL"],
+    min_size=1,
+    max_size=8,
+    kwargs={"row_factory": dict_row, "prepare_threshold": 1},
+    open=True,
+)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    values = {name: int(each[0]) for name, each in parse_qs(environ["QUERY_STRING"]).items()}
+    answer = confirm if environ["REQUEST_METHOD"] == "POST" else listing
+    body = orjson.dumps(answer(**values))
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def listing(partner: int) -> dict[str, Any]:
+    with pool.connection() as connection:
+        connection.execute(SCOPE, (f"{{{partner}}}",))
+        rows = connection.execute(LIST, (partner,)).fetchall()
+        counts = connection.execute(COUNT, (partner,)).fetchone()
+    return {"data": {"bookings": rows, "summary": counts}, "success": True}
+
+
+def confirm(partner: int, booking: int) -> dict[str, Any]:
+    with pool.connection() as connection:
+        connection.execute(SCOPE, (f"{{{partner}}}",))
+        connection.execute(LOCK, (partner, booking))
+        row = connection.execute(CONFIRM, (partner, booking)).fetchone()
+        connection.execute(EVENT, (partner, booking, Jsonb({"by": "portal"})))
+        connection.execute("SELECT pg_notify('portal_events', %s)", (f'{{"partner_id": {partner}}}',))
+    return {"data": {"booking": row}, "success": True}

@@ -1,0 +1,15 @@
+from collections.abc import Collection
+
+from allauth.mfa.models import Authenticator
+
+from portal.accounts.models import User
+
+
+def active_users(user_ids: Collection[int]) -> list[User]:
+    return list(User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk"))
+
+
+def recovery_codes(user: User) -> list[str]:
+    """Those that still work, to be shown once, when they are made."""
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    return kept.wrap().get_unused_codes() if kept else []

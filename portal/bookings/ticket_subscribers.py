@@ -1,0 +1,114 @@
+"""What the help desk hears of: a partner who does not answer or declines, and how it ends. Each may run twice.
+
+Scope and load, call with no transaction open, scope and store. Only one job at a time is at one case.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from portal.bookings import operations, queries, ticket_queries, tickets
+from portal.bookings.models import Booking, BookingStatus
+from portal.core import jobs, keys
+from portal.core.clock import now
+from portal.core.events import subscribe
+from portal.core.models import Event
+from portal.core.tenancy import scope
+from portal.core.turns import turn
+from portal.integrations.tickets import (
+    TicketDesk,
+    TicketDeskRejected,
+    TicketDeskUnavailable,
+    TicketGone,
+    ticket_desk,
+)
+
+SYSTEM = QUEUE = "tickets"
+
+
+@subscribe(*tickets.OPENING, queue=QUEUE)
+def open_ticket(event: Event) -> None:
+    """One ticket for the whole life of a booking: a later reason for one becomes a note on it."""
+    assert event.partner_id is not None
+    with _scope(event):
+        booking = queries.booking_of(event.partner_id, event.subject_id)
+        if not tickets.is_still_true(event, booking):
+            return
+        case = tickets.case_for(event, booking)
+        if booking.odoo_ticket_id:
+            # The number is known: the mail need not wait for the desk.
+            operations.tell_declined(booking, at=now())
+    with _at_case(case.root_id) as desk:
+        ticket = desk.open_ticket(case.ticket)
+        with _scope(event):
+            operations.record_ticket(booking, ticket_id=ticket.id, number=ticket.number, at=now())
+        if case.note:
+            desk.add_note(ticket.id, case.note, _note_key(event))
+            desk.update_ticket(ticket.id, category=case.ticket.category, priority=case.ticket.priority)
+        _note_what_came_meanwhile(event, booking, desk, ticket.id)
+
+
+@subscribe(*tickets.ENDING, queue=QUEUE)
+def note_ending(event: Event) -> None:
+    """Staff stop calling a partner who has confirmed, and looking for another date for who has cancelled."""
+    assert event.partner_id is not None
+    with _scope(event):
+        booking = queries.booking_of(event.partner_id, event.subject_id)
+        chain = ticket_queries.chain_of(booking)
+        ticket_id = ticket_queries.ticket_id_of(chain)
+        note = _ending_note(event, booking)
+    if not ticket_id or not note:
+        return
+    with _at_case(chain[-1].pk) as desk:
+        _add_last_note(desk, ticket_id, note, event)
+
+
+def _note_what_came_meanwhile(event: Event, booking: Booking, desk: TicketDesk, ticket_id: str) -> None:
+    """While we were opening the ticket, the job about the end found none to write on."""
+    with _scope(event):
+        ending = ticket_queries.latest_event(booking, tickets.ENDING, after=event)
+        fresh = queries.booking_of(booking.partner_id, booking.pk)
+        note = _ending_note(ending, fresh) if ending else ""
+    if ending and note:
+        _add_last_note(desk, ticket_id, note, ending)
+
+
+def _ending_note(event: Event, booking: Booking) -> str:
+    if not tickets.is_still_true(event, booking):
+        return ""
+    if booking.status == BookingStatus.CANCELLED and queries.replacement_of(booking):
+        # An edited order carries the booking on.
+        return ""
+    return tickets.ending_note(event, booking)
+
+
+def _add_last_note(desk: TicketDesk, ticket_id: str, note: str, event: Event) -> None:
+    try:
+        desk.add_note(ticket_id, note, _note_key(event))
+    except TicketGone:
+        # Staff have deleted the case, and it is over: nobody needs a new one.
+        return
+
+
+@contextmanager
+def _at_case(root_id: int) -> Iterator[TicketDesk]:
+    try:
+        with (
+            turn(f"ticket {root_id}"),
+            keys.using(SYSTEM, queue=QUEUE, unsure=TicketDeskUnavailable, at=now()),
+        ):
+            yield ticket_desk()
+    except TicketGone as error:
+        # Deleted between two calls: the next try opens it anew and writes the note again.
+        raise TicketDeskUnavailable(str(error)) from error
+    except TicketDeskRejected as error:
+        # It never heals by itself: the job goes to "what is waiting" at once, the mail leaves without a number.
+        raise jobs.GiveUp(str(error)) from error
+
+
+def _scope(event: Event) -> AbstractContextManager[None]:
+    assert event.partner_id is not None
+    return scope(partner_ids=[event.partner_id], actor="outbox")
+
+
+def _note_key(event: Event) -> str:
+    return f"event-{event.pk}"

@@ -1,0 +1,58 @@
+"""The staff's search over all bookings."""
+
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_GET
+
+from portal.bookings.filters import read_filters
+from portal.bookings.queries import all_bookings
+from portal.bookings.querysets import BookingQuerySet
+from portal.core.clock import now
+from portal.manage.forms import BookingSearchForm
+from portal.manage.response_filters import read_response_filters
+from portal.manage.views.answers import page_or_part
+from portal.manage.views.partners import search_of
+from portal.manage.wording import response_text
+from portal.partners.access import ManagerRequest, manager_required
+from portal.partners.queries import partner_list
+
+PAGE_SIZE = 25
+# Nobody turns more pages than that: counting a million rows only to say so takes longer than showing some.
+MOST_COUNTED = 1_000
+# Partners that a word may mean.
+MOST_PARTNERS = 200
+
+
+class _BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    @cached_property
+    def count(self) -> int:
+        found = cast("BookingQuerySet", self.object_list)
+        return found.order_by()[:MOST_COUNTED].count()
+
+
+@require_GET
+@manager_required
+def bookings(request: ManagerRequest) -> HttpResponse:
+    at = now()
+    filters, problems = read_filters(request.GET)
+    answers, unclear = read_response_filters(request.GET)
+    found = answers.apply(filters.apply(all_bookings(), at=at))
+    partner = search_of(request, "partner")
+    if partner:
+        ids = list(partner_list(partner).values_list("pk", flat=True)[:MOST_PARTNERS])
+        found = found.filter(partner__in=ids)
+    page = _BoundedPaginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "form": BookingSearchForm(request.GET, problems),
+        "answers": answers,
+        "answers_text": response_text(answers),
+        "unclear": list(unclear.values()),
+        "is_narrowed": filters.is_narrowing or answers.is_narrowing or bool(partner),
+        "page": page,
+        "has_more": page.paginator.count >= MOST_COUNTED,
+        "now": at,
+    }
+    return page_or_part(request, "manage/bookings.html#found", context)

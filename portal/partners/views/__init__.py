@@ -1,0 +1,1 @@
+"""Pages of members: joining, their settings, the other members."""

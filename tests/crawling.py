@@ -1,0 +1,214 @@
+"""Every address there is, from the URL table itself, and something of Ada's for every argument that any has.
+
+A new view is in it without anybody remembering. What its arguments stand for has to be said in ARGUMENTS; else the
+first test of tests/test_crawl.py fails and says so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from portal.bookings import operations
+from portal.bookings.models import Booking, Customer, StaffQuestion
+from portal.bookings.operations import By
+from portal.bookings.tests.factories import make_booking, make_unmatched_order
+from portal.conftest import NOON
+from portal.core import jobs, outbox, tenancy
+from portal.core.models import BouncedAddress, Link, OutboxMail
+from portal.courses.models import Course
+from portal.partners.models import Absence, Member
+from portal.partners.operations import invite_member
+
+# What only Ada's people (and the staff) may ever see, wherever it stands.
+SECRETS = (
+    "Adelgunde",
+    "Wagenknecht",
+    "adelgunde@customers.example",
+    "0171 39200 77",
+    "Keine Zwiebeln bitte",
+    "Geheimes Zwiebelkochen",
+    "new.colleague@example.org",
+    "ADA-4711",
+)
+# Addresses that show everything to everybody, by intention.
+OPEN = {"demo": "only in demo mode, bound to this machine: whoever plays it sees all roles"}
+# By the name of the view or of its group: what of Ada's each argument stands for.
+ARGUMENTS = {
+    "bookings": {"pk": "booking", "token": "stolen hash"},
+    "api": {"booking_id": "booking"},
+    "partners": {"token": "stolen hash", "pk": "member"},
+    "partners:remove_absence": {"pk": "absence"},
+    "manage": {"pk": "booking"},
+    "manage:retry_job": {"pk": "job"},
+    "manage:send_mail_again": {"pk": "refused mail"},
+    "manage:resend_mail": {"pk": "refused mail"},
+    "manage:settle_question": {"pk": "question"},
+    "manage:address_works": {"pk": "bounced address"},
+    "manage:assign": {"pk": "unmatched order"},
+    **{f"manage:{name}": {"pk": "partner"} for name in ("start_call", "not_reached", "wrong_number")},
+    "manage:partner": {"pk": "partner"},
+    "manage:invite": {"pk": "partner"},
+    "account_reset_password_from_key": {"uidb36": "user", "key": "stolen hash"},
+}
+FORM = {"reason": "capacity_full", "notes": "Nein", "page": "list", "name": "Eve", "role": "owner"}
+FRAGMENT = {"HX-Request": "true"}
+CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"}
+# Ways to ask a list for more than it shows by itself.
+QUERIES = (
+    "search=Wagenknecht",
+    "search=ADA-4711",
+    "status=pending&limit=100",
+    "status=confirmed&page=1",
+    "updatedSince=2000-01-01T00:00:00Z",
+    "from=2000-01-01&to=2100-01-01",
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        return self.name.rpartition(":")[0]
+
+    @property
+    def known(self) -> dict[str, str]:
+        return ARGUMENTS.get(self.name) or ARGUMENTS.get(self.group) or {}
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        return QUERIES if self.group and not self.arguments else ()
+
+    def path(self, ids: dict[str, object]) -> str:
+        return reverse(self.name, kwargs={name: ids[self.known[name]] for name in self.arguments})
+
+
+def addresses(resolver: URLResolver | None = None, group: str = "") -> Iterator[Address]:
+    resolver = resolver or get_resolver()
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            arguments = tuple(each.pattern.regex.groupindex)
+            yield Address(f"{group}:{each.name or each.pattern}".lstrip(":"), arguments)
+        else:
+            yield from addresses(each, ":".join(filter(None, (group, each.namespace))))
+
+
+def closed_addresses() -> list[Address]:
+    return [each for each in addresses() if each.group.split(":")[0] not in OPEN]
+
+
+def make_ids(partner, owner) -> dict[str, object]:
+    """Something of Ada's for every argument that any address has."""
+    booking = make_booking(partner, notes="Keine Zwiebeln bitte", magento_order_increment_id="ADA-4711")
+    decided = make_booking(partner, notes="Keine Zwiebeln bitte")
+    asked = make_booking(partner, staff_question=StaffQuestion.REVIVED)
+    _write_secrets()
+    operations.ask_partner(booking, at=NOON)
+    operations.confirm_booking(decided, by=By("portal", owner), at=NOON)
+    colleague = invite_member(
+        partner, email="new.colleague@example.org", name="Neu", role="staff", actor="test", at=NOON
+    )
+    refused = outbox.put("booking_cancelled", subject=booking, recipient="a@example.org", at=NOON)
+    OutboxMail.objects.filter(pk=refused.pk).update(state="failed", problem="No such mailbox.")
+    jobs.defer("bookings.import_hint", hints=["1"])
+    deputy = Member.objects.filter(partner=partner).first()
+    absence = Absence.objects.create(
+        partner=partner, deputy=deputy, first_on=NOON.date(), last_on=NOON.date()
+    )
+    bounced = BouncedAddress.objects.create(
+        partner_id=partner.pk, address="b@example.org", fate="bounced", at=NOON
+    )
+    return {
+        "booking": booking.pk,
+        "partner": partner.pk,
+        "member": colleague.pk,
+        "absence": absence.pk,
+        "bounced address": bounced.pk,
+        "question": asked.pk,
+        "refused mail": refused.pk,
+        "unmatched order": make_unmatched_order(partner_value="", reason="no_partner").pk,
+        "job": ProcrastinateJob.objects.latest("id").pk,
+        "user": owner.pk,
+        # All that a look into the database would give a thief.
+        "stolen hash": Link.objects.get(purpose="decide", subject_id=booking.pk).token_hash,
+    }
+
+
+def _write_secrets() -> None:
+    Customer.objects.update(
+        first_name="Adelgunde",
+        last_name="Wagenknecht",
+        email="adelgunde@customers.example",
+        phone="0171 39200 77",
+    )
+    Course.objects.update(name="Geheimes Zwiebelkochen")
+    Booking.objects.update(course_name="Geheimes Zwiebelkochen")
+
+
+def everything_of(partner_id: object) -> dict[str, str]:
+    """All rows of the partner in all tables, as text: what must stay as it is."""
+    with tenancy.system("tests"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE column_name = 'partner_id' AND table_schema = 'public'"
+        )
+        found = {}
+        for (table,) in sorted(cursor.fetchall()):
+            cursor.execute(
+                f"SELECT coalesce(string_agg(row::text, '\n' ORDER BY row::text), '') "
+                f"FROM {table} row WHERE partner_id = %s",
+                [partner_id],
+            )
+            found[table] = cursor.fetchone()[0]
+        return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside has not happened afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+Answers = list[tuple[str, HttpResponse]]
+
+
+def visit(client: Client, address: Address, ids: dict[str, object]) -> Answers:
+    path = address.path(ids)
+    form = {**FORM, "partner": ids["partner"], "booking": ids["booking"], "email": "guest@example.org"}
+    return [
+        (f"GET {path}", client.get(path)),
+        (f"GET {path} as a fragment", client.get(path, headers=FRAGMENT)),
+        (f"GET {path} by a click", client.get(path, headers=CLICK)),
+        *((f"GET {path}?{query}", client.get(f"{path}?{query}")) for query in address.queries),
+        (f"POST {path}", client.post(path, form)),
+        (f"POST {path} as a fragment", client.post(path, form, headers=FRAGMENT)),
+        (f"POST {path} as JSON", client.post(path, form, content_type="application/json")),
+    ]
+
+
+def leaks(answers: Answers) -> list[tuple[str, str]]:
+    """Secrets in the answers; what somebody asked for by its name is no secret to that one."""
+    return [
+        (request, secret)
+        for request, response in answers
+        for secret in SECRETS
+        if secret not in request and secret in body_of(response)
+    ]
+
+
+def body_of(response: HttpResponse) -> str:
+    """All of it; of a stream, too, which can be read again afterwards."""
+    if response.streaming:
+        response.streaming_content = [b"".join(response.streaming_content)]
+    content = b"".join(response)
+    return content.decode(errors="replace") + str(response.headers)

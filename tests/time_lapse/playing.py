@@ -1,0 +1,205 @@
+"""Fifty partners and their customers, played against the portal in fast motion."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from portal.bookings import operations, queries
+from portal.bookings.models import Booking
+from portal.bookings.operations import By
+from portal.bookings.tests.shop_orders import make_line, make_order
+from portal.core.refusals import NotAllowed
+from portal.core.sweeps import tick
+from portal.core.tenancy import scope
+from portal.integrations.shop import ShopOrder
+from portal.partners.models import Partner
+from tests.time_lapse.outside import World
+from tests.time_lapse.reference import SHOP_ZONE, Habits
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+PARTNERS = 50
+HABITS = (
+    ("Europe/Berlin", time(21), time(8), True),
+    ("Europe/Berlin", time(21), time(8), True),
+    ("Europe/Berlin", time(22, 30), time(6, 15), True),
+    ("Europe/London", time(21), time(8), True),
+    ("Europe/Berlin", time(12), time(14), True),
+    ("Europe/Berlin", time(0), time(0), True),
+    ("America/New_York", time(20), time(9), True),
+    ("Europe/Berlin", time(21), time(8), False),
+)
+
+
+@dataclass
+class Play:
+    """`at` is a minute; what is done at the same minute is done in the order in which it was planned."""
+
+    world: World
+    dice: Random
+    move_clock: Callable[[datetime], None]
+    habits: dict[str, Habits] = field(default_factory=dict)
+    todo: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
+    ticks: list[datetime] = field(default_factory=list)
+    answers: list[tuple[datetime, int, str]] = field(default_factory=list)
+
+    def invite_partners(self, at: datetime) -> None:
+        for number in range(PARTNERS):
+            habits = Habits(*HABITS[number % len(HABITS)])
+            key = str(10000 + number)
+            self.habits[key] = habits
+            Partner.objects.create(
+                magento_partner_id=key,
+                customer_number=f"K{number}",
+                company=f"Kochschule {number}",
+                email=f"partner{number}@example.org" if habits.has_address else "",
+                time_zone=habits.zone,
+                quiet_from=habits.quiet_from,
+                quiet_until=habits.quiet_until,
+                created_at=at,
+            )
+
+    def plan_orders(self, count: int, begin: datetime, end: datetime) -> None:
+        minutes = int((end - begin) / MINUTE)
+        for number in range(1, count + 1):
+            placed = begin + self.dice.randrange(minutes) * MINUTE
+            self._at(placed, self._order(number, placed))
+            self._plan_what_follows(number, placed)
+
+    def run(self, begin: datetime, end: datetime) -> None:
+        """Do what is planned, and tick at irregular minutes."""
+        self.todo.sort(key=lambda each: each[0])
+        at = begin
+        while at < end:
+            while self.todo and self.todo[0][0] < at:
+                moment, do = self.todo.pop(0)
+                self._set_clock(moment)
+                do(moment)
+            self._tick(at)
+            at += self.dice.choice([7, 240, 480]) * MINUTE
+
+    def finish(self, at: datetime) -> None:
+        """Everything outside works again, and what waited is done."""
+        world = self.world
+        world.shop_trouble.is_over = world.mail_trouble.is_over = world.desk_trouble.is_over = True
+        self._set_clock(at)
+        self.run_jobs()
+
+    def _tick(self, at: datetime) -> None:
+        self._set_clock(at)
+        self.ticks.append(at)
+        tick(at)
+        self.run_jobs()
+
+    def run_jobs(self) -> None:
+        """As a worker would; what fails is tried again after the next tick."""
+        failed: set[int] = set()
+        while jobs := list(
+            ProcrastinateJob.objects.filter(status="todo").exclude(pk__in=failed).order_by("id")
+        ):
+            done = [job.pk for job in jobs if self._is_done(job)]
+            failed |= {job.pk for job in jobs} - set(done)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = ANY(%s)", [done]
+                )
+
+    @staticmethod
+    def _is_done(job: ProcrastinateJob) -> bool:
+        try:
+            app.tasks[job.task_name].func(**job.args)
+        except Exception as error:
+            if "down" not in str(error):
+                raise
+            return False
+        return True
+
+    # --- Customers and the shop
+
+    def _order(self, number: int, placed: datetime) -> Callable[[datetime], None]:
+        ahead = self.dice.choice([2 * HOUR, 5 * HOUR, 13 * HOUR, 20 * HOUR, 30 * HOUR, 3 * DAY, 12 * DAY])
+        start = (placed + ahead * self.dice.uniform(0.5, 1.5)).astimezone(SHOP_ZONE)
+        clock = None if self.dice.random() < 0.1 else time(start.hour, start.minute)
+        if start.date() in (date(2030, 3, 31), date(2030, 10, 27)) and start.hour in (2, 3):
+            clock = time(9)
+        line = make_line(
+            number,
+            partner_value=self.dice.choice(list(self.habits)),
+            product_id=number,
+            date_product_id=10_000 + number,
+            date_sku=f"K-{number}",
+            starts_on=start.date(),
+            starts_time=clock,
+        )
+        order = make_order(line, order_id=number)
+        return lambda at: self.world.put(replace(order, created_at=at, updated_at=at))
+
+    def _plan_what_follows(self, number: int, placed: datetime) -> None:
+        later = (
+            placed
+            + self.dice.choice([1 * HOUR, 10 * HOUR, 26 * HOUR, 50 * HOUR, 70 * HOUR]) * self.dice.random()
+        )
+        later = later.replace(second=0, microsecond=0)
+        match self.dice.choices(
+            ["silence", "confirmed", "declined", "undo", "cancel", "more", "hold"], [50, 20, 8, 8, 5, 5, 4]
+        )[0]:
+            case "confirmed":
+                self._at(later, lambda at: self._answer(number, "confirmed", at))
+            case "declined":
+                self._at(later, lambda at: self._answer(number, "declined", at))
+            case "undo":
+                self._at(later, lambda at: self._answer(number, "confirmed", at))
+                self._at(later, lambda at: self._answer(number, "undo", at))
+            case "cancel":
+                self._at(later, lambda at: self._change(number, at, state="canceled"))
+            case "more":
+                self._at(later, lambda at: self._change(number, at, participants=5))
+            case "hold":
+                self._at(later, lambda at: self._change(number, at, state="holded"))
+                until = later + self.dice.randrange(60 * 60) * MINUTE
+                self._at(until, lambda at: self._change(number, at, state="processing"))
+
+    def _change(self, number: int, at: datetime, *, state: str = "", participants: int = 0) -> None:
+        order = self.world.orders[number]
+        (line,) = order.lines
+        line = replace(line, participants=participants) if participants else line
+        changed: ShopOrder = replace(order, updated_at=at, state=state or order.state, lines=(line,))
+        self.world.put(changed)
+
+    def _at(self, at: datetime, do: Callable[[datetime], None]) -> None:
+        self.todo.append((at, do))
+
+    # --- Partners
+
+    def _answer(self, number: int, answer: str, at: datetime) -> None:
+        booking = Booking.objects.filter(magento_order_id=number).first()
+        if booking is None:
+            return
+        do = {"confirmed": confirm, "declined": decline, "undo": undo}[answer]
+        try:
+            with scope(partner_ids=[booking.partner_id]):
+                do(booking, at)
+        except NotAllowed:
+            return
+        self.answers.append((at, number, answer))
+
+    def _set_clock(self, at: datetime) -> None:
+        self.world.now = at
+        self.move_clock(at)
+
+
+def confirm(booking: Booking, at: datetime) -> None:
+    operations.confirm_booking(booking, by=By("portal"), at=at)
+
+
+def decline(booking: Booking, at: datetime) -> None:
+    reason = queries.reason_by_code("capacity_full")
+    operations.decline_booking(booking, reason=reason, by=By("portal"), at=at)
+
+
+def undo(booking: Booking, at: datetime) -> None:
+    operations.undo_decision(booking, by=By("portal"), at=at)

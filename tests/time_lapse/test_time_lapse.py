@@ -1,0 +1,136 @@
+"""Two months in fast motion, over both changes of the clocks, while shop, mail server and help desk fail at random.
+
+At the end every booking is decided, escalated or expired as the rules say, told a second time by `reference.py`: no
+reminder and no ticket is missing, early or doubled. Seeded; TIME_LAPSE_ORDERS=1000 and TIME_LAPSE_SEED make it longer.
+"""
+
+import os
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from portal.bookings.models import Booking
+from portal.core.models import Event, OutboxMail
+from portal.integrations.shop import order_source
+from tests.time_lapse import outside
+from tests.time_lapse.outside import Trouble, World
+from tests.time_lapse.playing import Play
+from tests.time_lapse.reference import Course
+
+# In both months together.
+ORDERS = int(os.environ.get("TIME_LAPSE_ORDERS", "200"))
+SEED = os.environ.get("TIME_LAPSE_SEED", "1")
+MONTHS = {
+    "spring": (datetime(2030, 3, 15, tzinfo=UTC), datetime(2030, 4, 15, tzinfo=UTC)),
+    "autumn": (datetime(2030, 10, 10, tzinfo=UTC), datetime(2030, 11, 10, tzinfo=UTC)),
+}
+
+
+@pytest.fixture
+def _outside(settings):
+    settings.ORDER_SOURCE = "tests.time_lapse.outside.order_source"
+    settings.EMAIL_SENDER = "tests.time_lapse.outside.email_sender"
+    settings.TICKET_DESK = "tests.time_lapse.outside.ticket_desk"
+    settings.UNDO_SECONDS = 600
+    # One source per process: neither another test's world here, nor ours there.
+    order_source.cache_clear()
+    yield
+    order_source.cache_clear()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("_outside", "everything")
+@pytest.mark.parametrize("season", MONTHS)
+def test_every_booking_goes_as_the_rules_say(season, time_machine):
+    begin, end = MONTHS[season]
+    world = World(
+        *(Trouble(Random(f"{SEED} {season} {what}"), begin, end) for what in ("shop", "mail", "desk")),
+        now=begin,
+    )
+    outside.use(world)
+    play = Play(world, Random(f"{SEED} {season}"), lambda at: time_machine.move_to(at, tick=False))
+    play.invite_partners(begin)
+    play.plan_orders(ORDERS // 2, begin, end - timedelta(days=1))
+
+    play.run(begin, end)
+    play.finish(end)
+
+    bookings = {each.magento_order_id: each for each in Booking.objects.all()}
+    assert sorted(bookings) == sorted(world.orders)
+    expected = expected_courses(play)
+    assert what_happened(bookings) == {
+        number: (each.status, each.reminders, each.escalations) for number, each in expected.items()
+    }
+    no_mail_waits_or_left_twice(world)
+    every_case_is_one_ticket(world, bookings, expected)
+    # That a month without reminders, tickets or trouble is not taken for a good one.
+    assert min(sum(1 for each in expected.values() if each.reminders), len(world.tickets)) > ORDERS // 10
+
+
+def expected_courses(play: Play) -> dict[int, Course]:
+    """Replays what was seen outside, in the order in which it was: at the same minute the clock comes first."""
+    world = play.world
+    seen = [(at, 0, 0, "tick", None) for at in play.ticks]
+    seen += [(at, 1, number, "read", order) for number, (at, order) in enumerate(world.read)]
+    seen += [
+        (at, 2, number, "answer", (order, text)) for number, (at, order, text) in enumerate(play.answers)
+    ]
+    taken = mails_taken(world)
+    courses: dict[int, Course] = {}
+    for at, _, _, kind, what in sorted(seen, key=lambda each: each[:3]):
+        if kind == "tick":
+            for course in courses.values():
+                course.tick(at)
+        elif kind == "answer":
+            courses[what[0]].answer(at, what[1])
+        else:
+            (line,) = what.lines
+            habits = play.habits[line.partner_value]
+            course = courses.setdefault(what.order_id, Course(habits, taken.get(what.order_id, {})))
+            course.read(at, what.state, line.starts_on, line.starts_time, line.participants)
+    return courses
+
+
+def mails_taken(world: World) -> dict[int, dict[tuple[str, int], datetime]]:
+    """By order, kind and version, when the mail server took it."""
+    at_of = {mail.message_id: at for at, mail in world.taken}
+    order_of = dict(Booking.objects.values_list("pk", "magento_order_id"))
+    found: dict[int, dict[tuple[str, int], datetime]] = {}
+    for row in OutboxMail.objects.filter(subject_type="booking", message_id__in=at_of):
+        found.setdefault(order_of[row.subject_id], {})[row.kind, row.version] = at_of[row.message_id]
+    return found
+
+
+def what_happened(bookings: dict[int, Booking]) -> dict[int, tuple]:
+    """Status, reminders and escalations of each order."""
+    reminders: dict[int, list] = {each.pk: [] for each in bookings.values()}
+    escalations: dict[int, list] = {each.pk: [] for each in bookings.values()}
+    for mail in OutboxMail.objects.filter(kind__startswith="booking_reminder").order_by("id"):
+        reminders[mail.subject_id].append((mail.created_at, mail.kind, mail.version))
+    for event in Event.objects.filter(kind="booking.escalated").order_by("id"):
+        escalations[event.subject_id].append((event.at, event.data["reason"]))
+    return {
+        number: (each.status, reminders[each.pk], escalations[each.pk]) for number, each in bookings.items()
+    }
+
+
+def no_mail_waits_or_left_twice(world: World) -> None:
+    assert set(OutboxMail.objects.values_list("state", flat=True)) <= {"sent", "dropped"}
+    ids = Counter(mail.message_id for _, mail in world.taken)
+    assert set(ids.values()) == {1}
+    assert set(ids) == set(OutboxMail.objects.filter(state="sent").values_list("message_id", flat=True))
+    starts = dict(Booking.objects.values_list("pk", "starts_at"))
+    for mail in OutboxMail.objects.filter(kind__startswith="booking_reminder", state="sent"):
+        assert starts[mail.subject_id] is None or mail.sent_at < starts[mail.subject_id]
+
+
+def every_case_is_one_ticket(world: World, bookings: dict[int, Booking], expected: dict[int, Course]) -> None:
+    has_ticket = {number for number, each in bookings.items() if f"confirmation_{each.pk}" in world.tickets}
+    assert {number for number, each in bookings.items() if each.odoo_ticket_id} == has_ticket
+    for number, each in expected.items():
+        if each.status == "declined" or (each.escalations and each.status in ("pending", "expired")):
+            assert number in has_ticket
+        elif not each.escalations:
+            assert number not in has_ticket
