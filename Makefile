@@ -41,6 +41,7 @@ check: dev
 	@$(FOR_CHECKS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(FOR_CHECKS) $(BIN)/python manage.py state_diagram --check
 	@$(BIN)/python scripts/check_sizes.py
+	@$(BIN)/python scripts/check_coverage.py
 	@$(BIN)/python scripts/check_locks.py $(LOCKS)
 	@$(BIN)/python scripts/compile_messages.py --check
 	@$(MAKE) --no-print-directory test

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests import database, network
@@ -44,6 +45,9 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 network.block()
+# The same examples in every run: what is red here is red everywhere, and nothing is kept beside the code.
+hypothesis.settings.register_profile("same_everywhere", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("same_everywhere")
 
 import django  # noqa: E402 -- the settings read the environment prepared above
 

@@ -29,7 +29,7 @@ from benchmarks.people import Visitor, make_visitors
 from portal.runtime.postgres import OWNER_ROLE, Cluster
 
 WEB, FLOOR, STREAM = 8931, 8932, 8933
-ROUNDS, PER_ROUND = 3, 1500
+ROUNDS = 3
 SEARCHES = ("müller", "Schneid", "steinma", "kaiser-lenz", "hofmann", "Grosner", "mueler", "fuchsner anna")
 
 
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="a folder for the filled database, taken up again the next time"
     )
+    parser.add_argument("--requests", type=int, default=1500, help="in each of three rounds")
     arguments = parser.parse_args()
     with TemporaryDirectory(prefix="portal-bench-") as name:
         cluster = Cluster((arguments.keep or Path(name)) / "postgres")
@@ -89,10 +90,10 @@ def _measure(cluster: Cluster, arguments: argparse.Namespace) -> None:
             "\n| what | requests/s | CPU-ms each (web and database) | median | p95 | p99 | ratio to floor |"
         )
         print("|---|---|---|---|---|---|---|")
-        listed, floored = _in_turns((WEB, api, ours), (FLOOR, bare, theirs))
+        listed, floored = _in_turns(arguments.requests, (WEB, api, ours), (FLOOR, bare, theirs))
         _row("floor: list of 20 and count, bare SQL", floored)
         _row("list API: 20 and counts", listed, floored)
-        _row("list page", _many(WEB, pages, ours), floored)
+        _row("list page", _in_turns(arguments.requests, (WEB, pages, ours))[0], floored)
         searches = [
             Request(f"/api/partner/bookings?search={_quoted(text)}", headers=(each.bearer,))
             for each in visitors
@@ -104,26 +105,25 @@ def _measure(cluster: Cluster, arguments: argparse.Namespace) -> None:
             for text in SEARCHES * 10
         ]
         _row("search of the staff over all (page)", load.run(WEB, staff, ours))
-        _confirmations(cluster, visitors, partners, ours, theirs)
+        _confirmations(cluster, dict(zip(partners, visitors, strict=True)), arguments.requests, ours, theirs)
         print(f"\nMemory of a web process: {', '.join(f'{size:.0f} MB' for size in _workers_mb(web.pid))}")
     with _stream() as stream:
         streams.measure(STREAM, [each.cookie for each in visitors], manager.cookie, stream.pid)
 
 
 def _confirmations(
-    cluster: Cluster, visitors: Sequence[Visitor], partners: Sequence[int], ours: list[int], theirs: list[int]
+    cluster: Cluster, visitors: dict[int, Visitor], per_round: int, ours: list[int], theirs: list[int]
 ) -> None:
-    bearer = dict(zip(partners, (each.bearer for each in visitors), strict=True))
     with psycopg.connect(cluster.url(OWNER_ROLE)) as owner:
         waiting = owner.execute(
             "SELECT partner_id, id FROM miomente_partner_portal_booking_confirmations "
             "WHERE status = 'pending' AND partner_id = ANY(%s) AND starts_on > current_date + 1",
-            (list(partners),),
+            (list(visitors),),
         ).fetchall()
     random.Random(7).shuffle(waiting)
-    half = min(len(waiting) // 2, PER_ROUND * ROUNDS)
+    half = min(len(waiting) // 2, per_round * ROUNDS)
     ours_to_do = [
-        Request(f"/api/partner/bookings/{booking}/confirm", "POST", (bearer[partner],), b"{}")
+        Request(f"/api/partner/bookings/{booking}/confirm", "POST", (visitors[partner].bearer,), b"{}")
         for partner, booking in waiting[:half]
     ]
     bare = [
@@ -135,23 +135,19 @@ def _confirmations(
     _row("confirm with event (API)", load.run(WEB, ours_to_do, ours), floored)
 
 
-def _in_turns(*sides: tuple[int, Sequence[Request], list[int]]) -> list[Result]:
+def _in_turns(per_round: int, *sides: tuple[int, Sequence[Request], list[int]]) -> list[Result]:
     """A round of each, then again: whatever else the machine does meets all of them."""
     done: list[list[Result]] = [[] for _ in sides]
     for turn in range(ROUNDS + 1):
         for (port, requests, pids), results in zip(sides, done, strict=True):
-            result = load.run(port, _some(requests), pids)
+            result = load.run(port, _some(requests, per_round), pids)
             if turn:  # The first one only warms up.
                 results.append(result)
     return [_sum(results) for results in done]
 
 
-def _many(port: int, requests: Sequence[Request], pids: list[int]) -> Result:
-    return _in_turns((port, requests, pids))[0]
-
-
-def _some(requests: Sequence[Request]) -> list[Request]:
-    return random.Random(11).choices(requests, k=PER_ROUND)
+def _some(requests: Sequence[Request], per_round: int) -> list[Request]:
+    return random.Random(11).choices(requests, k=per_round)
 
 
 def _sum(results: Sequence[Result]) -> Result:

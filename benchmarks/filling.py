@@ -89,7 +89,8 @@ FROM (
     SELECT bench.n, bench.partner_id, course.id AS course_id, course.name, date.id AS date_id, date.starts_on AS day,
            date.starts_at AS moment,
            CASE WHEN date.starts_on > current_date AND dice < 40 THEN 'pending' WHEN dice < 88 THEN 'confirmed'
-                WHEN dice < 94 THEN 'declined' WHEN dice < 97 THEN 'cancelled' ELSE 'expired' END AS status
+                WHEN dice < 94 THEN 'declined'
+                WHEN dice < 97 OR date.starts_on >= current_date THEN 'cancelled' ELSE 'expired' END AS status
     FROM bench
     JOIN miomente_partner_portal_course_dates date
       ON date.id = ((bench.partner_id - 1) + (date_number / 12) * %(partners)s) * 12 + date_number %% 12 + 1

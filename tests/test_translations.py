@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from portal.accounts.operations import owe_password_reset
 from portal.bookings import operations, queries
-from portal.bookings.models import StaffQuestion
+from portal.bookings.models import Customer, StaffQuestion
 from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.bookings.tests.looking import ask
@@ -35,6 +35,10 @@ def catalog() -> polib.POFile:
     return polib.pofile(str(CATALOG))
 
 
+def originals(entry: polib.POEntry) -> list[str]:
+    return [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
+
+
 def translations(entry: polib.POEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
@@ -48,10 +52,10 @@ def test_every_text_is_translated():
 
 def test_translations_keep_every_placeholder():
     wrong = [
-        (entry.msgid, text)
+        (original, text)
         for entry in catalog()
-        for text in translations(entry)
-        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(entry.msgid))
+        for original, text in zip(originals(entry), translations(entry), strict=True)
+        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(original))
     ]
 
     assert wrong == []
@@ -191,8 +195,8 @@ def test_the_page_after_a_confirmation_is_german(adas_partner):
     )
 
 
-def test_german_mails_say_nothing_in_english(adas_partner, ada):
-    mails = _mails(adas_partner, ada)
+def test_german_mails_say_nothing_in_english(adas_partner, ada, mona):
+    mails = _mails(adas_partner, ada, mona)
 
     english, german = (_rendered(mails, adas_partner, ada, language) for language in ("en", "de"))
 
@@ -202,16 +206,29 @@ def test_german_mails_say_nothing_in_english(adas_partner, ada):
     assert {_language(text) for text in german.values()} == {"de"}
 
 
-def _mails(partner, ada) -> list[OutboxMail]:
+def _mails(partner, ada, mona) -> list[OutboxMail]:
     asked, _ = ask(partner, notes="Keine Zwiebeln bitte")
     confirmed, _ = ask(partner)
     operations.confirm_booking(confirmed, by=By("portal", ada), at=NOON)
+    operations.settle_decision(confirmed, at=NOON)
+    promised, _ = ask(partner)
+    operations.confirm_booking(promised, by=By("staff", mona), at=NOON)
     declined, _ = ask(partner, decline_reason="capacity_full")
     invite_member(partner, email="new@example.org", name="Neu", role="staff", actor="test", at=NOON)
     owe_password_reset(ada, at=NOON)
-    for kind, booking in (("declined", declined), ("cancelled", asked), ("changed", confirmed)):
-        version = booking.change_count if kind == "changed" else 1
-        outbox.put(f"booking_{kind}", subject=booking, recipient=partner.email, version=version, at=NOON)
+    about = [
+        *((f"booking_{kind}", asked) for kind in ("reminder", "reminder_final", "cancelled")),
+        ("booking_confirmed_for_you", promised),
+        ("booking_declined", declined),
+        ("customer_confirmed", confirmed),
+        *((f"second_factor_{kind}", ada) for kind in ("set_up", "removed", "reset")),
+        *((kind, ada) for kind in ("password_changed", "recovery_codes_renewed")),
+    ]
+    for kind, subject in about:
+        recipient = confirmed.customer.email if kind == "customer_confirmed" else partner.email
+        outbox.put(kind, subject=subject, recipient=recipient, at=NOON)
+    version = confirmed.change_count
+    outbox.put("booking_changed", subject=confirmed, recipient=partner.email, version=version, at=NOON)
     return [
         *OutboxMail.objects.filter(kind="booking_request", subject_id=asked.pk),
         *OutboxMail.objects.exclude(kind="booking_request"),
@@ -221,6 +238,7 @@ def _mails(partner, ada) -> list[OutboxMail]:
 def _rendered(mails: list[OutboxMail], partner, ada, language: str) -> dict[str, str]:
     type(partner).objects.filter(pk=partner.pk).update(language=language)
     type(ada).objects.update(language=language)
+    Customer.objects.update(language=language)
     found = {mail.kind: outbox._renderers[mail.kind](mail, NOON) for mail in mails}
     return {kind: f"{mail.subject}\n{mail.text}\n{mail.html}" for kind, mail in found.items() if mail}
 

@@ -29,7 +29,7 @@ class TokenIn(Schema):
 
 
 class RefreshIn(Schema):
-    refresh: str
+    refresh: PlainText
 
 
 class TokensData(Schema):

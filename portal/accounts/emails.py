@@ -36,23 +36,25 @@ class Notice:
 
 _NOTICES = {
     "password_changed": Notice(
-        _("Your password was changed"), _("the password of your account at the partner portal was changed.")
+        _("Your password was changed"), _("The password of your account at the partner portal was changed.")
     ),
     "second_factor_set_up": Notice(
         _("Your account now has a second factor"),
-        _("from now on, signing in to the partner portal takes a code from your app beside the password."),
+        _(
+            "From now on, signing in to the partner portal takes a code from your app as well as the password."
+        ),
     ),
     "second_factor_removed": Notice(
         _("Your account no longer has a second factor"),
-        _("the second factor of your account was removed. The password alone is enough to sign in now."),
+        _("The second factor of your account was removed. The password alone is enough to sign in now."),
     ),
     "second_factor_reset": Notice(
         _("Your second factor was reset"),
-        _("we have removed the second factor of your account, so that you can set it up anew."),
+        _("We have removed the second factor of your account, so that you can set it up again."),
     ),
     "recovery_codes_renewed": Notice(
         _("You have new recovery codes"),
-        _("new recovery codes were made for your account. The former ones no longer work."),
+        _("New recovery codes were made for your account. The former ones no longer work."),
     ),
 }
 

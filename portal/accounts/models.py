@@ -56,12 +56,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"user:{self.pk}"
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What every session and token was made under: the password, and the second factor.
+        """What every session and token was made under: the password, the second factor, working for the marketplace.
 
-        A change of either ends all others at once, among them those of somebody who knew only the password.
+        A change of any ends all others at once, among them those of somebody who knew only the password, and those
+        that would last longer than a manager's may.
         """
         since = self.second_factor_at.isoformat() if self.second_factor_at else ""
-        value = f"{self.password}{since}"
+        value = f"{self.password}{since}{'manager' if self.is_manager else ''}"
         return salted_hmac(_SESSIONS, value, secret=secret, algorithm="sha256").hexdigest()
 
 

@@ -9,6 +9,10 @@ def active_users(user_ids: Collection[int]) -> list[User]:
     return list(User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk"))
 
 
+def user_by_id(user_id: int) -> User | None:
+    return User.objects.filter(pk=user_id).first()
+
+
 def recovery_codes(user: User) -> list[str]:
     """Those that still work, to be shown once, when they are made."""
     kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connections
+from django.utils.crypto import salted_hmac
 
 TABLE = "miomente_partner_portal_attempts"
 _PUT = (
@@ -22,7 +23,8 @@ class SharedCache(BaseCache):
     """Values are JSON and have an end. Each call is one statement, and true at once for everybody.
 
     It has a connection of its own: a wrong password stays counted when the request that brought it is rolled
-    back, and nobody waits at a counter for the end of another's request.
+    back, and nobody waits at a counter for the end of another's request. It is none of the pool's: requests that
+    hold all of those would wait here for each other.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
@@ -52,7 +54,9 @@ class SharedCache(BaseCache):
             self._connection = None
 
     def _key(self, key: str, version: int | None) -> str:
-        return str(self.make_and_validate_key(key, version=version))
+        """A fingerprint: allauth's keys have the addresses of visitors in them."""
+        full = self.make_and_validate_key(key, version=version)
+        return salted_hmac("portal.attempts", full, algorithm="sha256").hexdigest()
 
     def _seconds(self, timeout: Any) -> float:
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
@@ -62,7 +66,9 @@ class SharedCache(BaseCache):
 
     def _run(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
         if self._connection is None:
-            self._connection = connections.create_connection("default")
+            known = connections["default"]
+            unpooled = {**known.settings_dict["OPTIONS"], "pool": False}
+            self._connection = type(known)({**known.settings_dict, "OPTIONS": unpooled}, known.alias)
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(statement, list(values))

@@ -1,7 +1,9 @@
 from datetime import datetime
 
+from django.contrib.sessions.models import Session
 from django.db import connection
 
+from portal.accounts.models import RefreshToken
 from portal.accounts.shared_cache import TABLE
 from portal.core.sweeps import sweep
 
@@ -13,3 +15,17 @@ def forget_attempts(at: datetime) -> int:
         # By the database's clock, as they were written.
         cursor.execute(f"DELETE FROM {TABLE} WHERE expires_at < clock_timestamp()")  # noqa: S608 -- a constant
         return int(cursor.rowcount)
+
+
+# Of refresh tokens, at one look.
+_AT_ONCE = 100
+
+
+@sweep("sign-ins")
+def forget_sign_ins(at: datetime) -> int:
+    """Sessions and refresh tokens that nobody can use any more."""
+    sessions, _ = Session.objects.filter(expire_date__lte=at).delete()
+    # All live equally long, so that the next to go are the oldest, which need no index of their own.
+    oldest = RefreshToken.objects.order_by("pk").values("pk")[:_AT_ONCE]
+    over, _ = RefreshToken.objects.filter(pk__in=oldest, expires_at__lte=at).delete()
+    return sessions + over

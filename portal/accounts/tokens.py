@@ -4,11 +4,12 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import jwt
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 
 from portal.accounts.models import RefreshToken, User
 from portal.accounts.policies import lacks_second_factor
@@ -28,6 +29,14 @@ class TokenPair:
     access: str
     refresh: str
     expires_in_seconds: int
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """:param made_under: of the password and the second factor, as they were"""
+
+    user_id: int
+    made_under: str
 
 
 def issue_pair(user: User, *, at: datetime) -> TokenPair:
@@ -60,6 +69,25 @@ def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
 
 def user_of_access_token(access: str, *, at: datetime) -> User:
     """:raises TokenRefused: also for a user who may no longer sign in, or not without a second factor"""
+    token = read_access_token(access, at=at)
+    return may_call(User.objects.filter(pk=token.user_id).first(), token)
+
+
+def may_call(user: User | None, token: AccessToken) -> User:
+    """:raises TokenRefused: there is none, or one who may no longer sign in, or not without a second factor, or who
+    has another password or second factor by now"""
+    if user is None or not user.is_active or lacks_second_factor(user):
+        raise TokenRefused
+    if not constant_time_compare(token.made_under, _made_under(user)):
+        raise TokenRefused
+    return user
+
+
+def read_access_token(access: str, *, at: datetime) -> AccessToken:
+    """A token that is ours and not over; who it is for may be gone by now.
+
+    :raises TokenRefused:
+    """
     try:
         # The expiry is checked against `at` below, so that tests need no clock of their own.
         claims = jwt.decode(
@@ -67,14 +95,14 @@ def user_of_access_token(access: str, *, at: datetime) -> User:
             settings.SECRET_KEY,
             algorithms=[_ALGORITHM],
             audience=_AUDIENCE,
-            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
+            options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "auth"]},
         )
-        user = User.objects.get(pk=int(claims["sub"]), is_active=True)
-    except (jwt.InvalidTokenError, User.DoesNotExist, ValueError) as error:
+        token = AccessToken(int(claims["sub"]), str(claims["auth"]))
+    except (jwt.InvalidTokenError, ValueError) as error:
         raise TokenRefused from error
-    if datetime.fromtimestamp(claims["exp"], UTC) <= at or lacks_second_factor(user):
+    if claims["exp"] <= at.timestamp():
         raise TokenRefused
-    return user
+    return token
 
 
 def _pair(user: User, *, family: uuid.UUID, at: datetime) -> TokenPair:
@@ -91,11 +119,17 @@ def _pair(user: User, *, family: uuid.UUID, at: datetime) -> TokenPair:
     claims = {
         "sub": str(user.pk),
         "aud": _AUDIENCE,
+        "auth": _made_under(user),
         "iat": int(at.timestamp()),
         "exp": int((at + lifetime).timestamp()),
     }
     access = jwt.encode(claims, settings.SECRET_KEY, algorithm=_ALGORITHM)
     return TokenPair(access, refresh, int(lifetime.total_seconds()))
+
+
+def _made_under(user: User) -> str:
+    """A part is enough to see a change, and tells nobody the whole."""
+    return user.get_session_auth_hash()[:16]
 
 
 def _hash(token: str) -> str:

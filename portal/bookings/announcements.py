@@ -104,11 +104,11 @@ def _texts() -> dict[str, EventText]:
         "booking.confirmation_settled": EventText(gettext_lazy("The confirmation is final."), "check-check"),
         "booking.decline_settled": EventText(gettext_lazy("The decline is final."), "check-check"),
         "booking.ticket_opened": EventText(
-            gettext_lazy("A support ticket was opened. Our team helps the customer to find another date."),
+            gettext_lazy("A support ticket was opened. Our team takes care of it."),
             "life-buoy",
         ),
         "booking.cancelled": EventText(gettext_lazy("The customer cancelled."), "ban", "cancelled"),
-        "customer.erased": EventText(gettext_lazy("The customer's data were erased on request."), "user-x"),
+        "customer.erased": EventText(gettext_lazy("The customer's data was erased on request."), "user-x"),
         "booking.expired": EventText(gettext_lazy("Nobody answered before the date."), "clock", "expired"),
         "mail.refused": EventText(
             gettext_lazy("The mail server refused an e-mail about this booking."), "mail-x", "declined"

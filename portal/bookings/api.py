@@ -4,14 +4,15 @@ Answers are built by hand and written by orjson: checking each of our own answer
 than the query. The schemas are the documentation, and tests hold the answers to them.
 """
 
-from collections.abc import Iterable
+import json
 from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router
 
@@ -33,6 +34,7 @@ from portal.bookings.filters import ALL, Problems
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.policies import DeclineFormBlocker
+from portal.bookings.queries_programs import FilteredList, row_of
 from portal.core.api_schemas import ErrorOut
 from portal.core.clock import now
 from portal.core.http import json_data, json_error
@@ -66,24 +68,26 @@ def list_pending(request: HttpRequest) -> HttpResponse:
 @router.get("/bookings/{int:booking_id}", response={200: OneOut, **NO_ACCESS})
 def get_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
     """One booking."""
-    return json_data({"booking": booking_out(_booking(request, booking_id), at=now())})
+    return json_data({"booking": booking_out(row_of(_booking(request, booking_id)), at=now())})
 
 
 @router.post("/bookings/{int:booking_id}/confirm", response={200: ConfirmedOut, **REFUSALS})
 def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None) -> HttpResponse:
     """Confirm a booking. Safe to repeat."""
     _require_decider(request)
+    if not _is_object_or_nothing(request.body):
+        return _wrong({"body": _("This has to be an object.")})
     at = now()
     notes = body.notes if body else ""
     try:
         decision = operations.confirm_booking(
-            _booking(request, booking_id), by=_by(request), at=at, notes=notes
+            _to_decide(request, booking_id), by=_by(request), at=at, notes=notes
         )
     except NotAllowed as refusal:
         return _refusal(refusal)
     return json_data(
         {
-            "booking": booking_out(decision.booking, at=at),
+            "booking": booking_out(row_of(decision.booking), at=at),
             "message": wording.confirmed(decision.booking, is_new=decision.is_new),
         }
     )
@@ -96,7 +100,7 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
     at = now()
     try:
         decision = operations.decline_booking(
-            _booking(request, booking_id),
+            _to_decide(request, booking_id),
             reason=queries.reason_by_code(body.reason),
             notes=body.notes,
             by=_by(request),
@@ -107,7 +111,7 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
     booking = decision.booking
     return json_data(
         {
-            "booking": booking_out(booking, at=at),
+            "booking": booking_out(row_of(booking), at=at),
             "odooTicketId": booking.odoo_ticket_id or None,
             "ticketState": "open" if booking.odoo_ticket_id else "waiting",
             "message": wording.declined(booking, is_new=decision.is_new),
@@ -117,10 +121,9 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
 
 def _list(request: HttpRequest, asked: AskedList, *, at: datetime) -> HttpResponse:
     filters, limit = asked.filters, asked.limit
-    narrowed = filters.but_status(queries.booking_list(request.partner), at=at)  # type: ignore[attr-defined]
-    counts = queries.count_by_status(narrowed)
+    bookings = FilteredList(_partner_id(request), filters, at=at)
+    counts = bookings.counts()
     total = counts.total() if filters.status == ALL else counts[filters.status]
-    bookings = filters.of_status(narrowed).with_what_programs_see()
     answer: dict[str, Any] = {
         "pagination": {
             "page": asked.page,
@@ -132,14 +135,16 @@ def _list(request: HttpRequest, asked: AskedList, *, at: datetime) -> HttpRespon
     }
     if asked.since is None:
         start = (asked.page - 1) * limit
-        rows: Iterable[Booking] = bookings[start : start + limit] if start < total else ()
+        rows = bookings.rows(start=start, limit=limit) if start < total else []
     else:
         try:
-            rows, cursor = changes_since(asked.since, bookings, limit=limit)
+            found = filters.apply(queries.booking_list(_partner_id(request)), at=at)
+            changed, cursor = changes_since(asked.since, found, limit=limit)
         except UnknownCursor:
             return _wrong(
                 {"updatedSince": _("This cursor is not known here. Please begin with a moment again.")}
             )
+        rows = [row_of(each) for each in changed]
         answer["nextCursor"] = str(cursor)
     return json_data({"bookings": [booking_out(each, at=at) for each in rows], **answer})
 
@@ -148,12 +153,24 @@ def _wrong(problems: Problems) -> HttpResponse:
     return json_error("invalid", _("Some values are wrong."), status=422, fields=problems)
 
 
+def _is_object_or_nothing(body: bytes) -> bool:
+    """Where the body may be left out, ninja takes a text or a number for none."""
+    return not body or isinstance(json.loads(body), dict | None)
+
+
 def _booking(request: HttpRequest, booking_id: int) -> Booking:
     """:raises Http404: also for a booking of another partner"""
-    booking = queries.bookings_for(request.partner).filter(pk=booking_id).first()  # type: ignore[attr-defined]
-    if booking is None:
-        raise Http404
-    return booking
+    return get_object_or_404(queries.bookings_for(_partner_id(request)), pk=booking_id)
+
+
+def _to_decide(request: HttpRequest, booking_id: int) -> Booking:
+    """:raises Http404: also for a booking of another partner"""
+    return get_object_or_404(queries.bookings_to_decide(_partner_id(request)), pk=booking_id)
+
+
+def _partner_id(request: HttpRequest) -> int:
+    partner_id: int = request.member.partner_id  # type: ignore[attr-defined]
+    return partner_id
 
 
 def _by(request: HttpRequest) -> By:

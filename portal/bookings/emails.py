@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from portal.bookings import queries
 from portal.bookings.email_data import TEMPLATE_OF, email_data
 from portal.bookings.models import Booking, BookingStatus
-from portal.bookings.operations import is_recipient, link_purpose
+from portal.bookings.operations import is_recipient, link_purpose, waits_until
 from portal.bookings.people import shown_customer
-from portal.core import links, outbox
+from portal.core import jobs, links, outbox
 from portal.core.mailing import RenderedMail, render_mail
 from portal.core.models import Link, OutboxMail
 from portal.core.wording import say_money, say_short_day, say_when
@@ -35,7 +35,7 @@ def booking_request(mail: OutboxMail, at: datetime) -> RenderedMail | None:
 def booking_reminder(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     """The same links once more. Dropped like the request, and while the shop has put the order on hold."""
     booking = _booking(mail)
-    if not _is_still_asked(booking, mail, at=at) or booking.is_on_hold:
+    if not _is_still_reminded(booking, mail, at=at):
         return None
     return _render("booking_reminder", booking, at=at, **_answers(booking, mail.recipient))
 
@@ -44,7 +44,7 @@ def booking_reminder(mail: OutboxMail, at: datetime) -> RenderedMail | None:
 def booking_reminder_final(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     """The last reminder: it says how long the partner was silent, and that somebody will call."""
     booking = _booking(mail)
-    if not _is_still_asked(booking, mail, at=at) or booking.is_on_hold:
+    if not _is_still_reminded(booking, mail, at=at):
         return None
     assert booking.asked_at is not None
     hours = (at - booking.asked_at) // timedelta(hours=1)
@@ -53,7 +53,10 @@ def booking_reminder_final(mail: OutboxMail, at: datetime) -> RenderedMail | Non
 
 @outbox.mail("booking_declined")
 def booking_declined(mail: OutboxMail, at: datetime) -> RenderedMail | None:
+    """Dropped, like all that follow, for an address that no longer belongs to one of the partner's people."""
     booking = _booking(mail)
+    if not is_recipient(booking, mail.recipient, at=at):
+        return None
     with translation.override(booking.partner.language):
         reason = queries.reason_label(booking.decline_reason)
     return _render(
@@ -71,19 +74,25 @@ def booking_confirmed_for_you(mail: OutboxMail, at: datetime) -> RenderedMail | 
     """Staff have promised in the partner's place. Dropped when that no longer stands."""
     booking = _booking(mail)
     is_promised = booking.status == BookingStatus.CONFIRMED and booking.confirmed_by == "staff"
-    return _render("booking_confirmed_for_you", booking, at=at) if is_promised else None
+    if not is_promised or not is_recipient(booking, mail.recipient, at=at):
+        return None
+    return _render("booking_confirmed_for_you", booking, at=at)
 
 
 @outbox.mail("booking_cancelled")
 def booking_cancelled(mail: OutboxMail, at: datetime) -> RenderedMail | None:
-    return _render("booking_cancelled", _booking(mail), at=at)
+    booking = _booking(mail)
+    if not is_recipient(booking, mail.recipient, at=at):
+        return None
+    return _render("booking_cancelled", booking, at=at)
 
 
 @outbox.mail("booking_changed")
 def booking_changed(mail: OutboxMail, at: datetime) -> RenderedMail | None:
     """A promise still stands, but for fewer participants or with other contact data."""
     booking = _booking(mail)
-    if booking.status != BookingStatus.CONFIRMED or booking.change_count != mail.version:
+    is_outdated = booking.change_count != mail.version or not is_recipient(booking, mail.recipient, at=at)
+    if booking.status != BookingStatus.CONFIRMED or is_outdated:
         return None
     return _render("booking_changed", booking, at=at)
 
@@ -91,6 +100,15 @@ def booking_changed(mail: OutboxMail, at: datetime) -> RenderedMail | None:
 def _is_still_asked(booking: Booking, mail: OutboxMail, *, at: datetime) -> bool:
     is_outdated = booking.version != mail.version or not is_recipient(booking, mail.recipient, at=at)
     return booking.status == BookingStatus.PENDING and not is_outdated and not booking.has_started(at)
+
+
+def _is_still_reminded(booking: Booking, mail: OutboxMail, *, at: datetime) -> bool:
+    """:raises portal.core.jobs.NotYet: when it is night, or the answer was taken back a moment ago"""
+    if booking.is_on_hold or not _is_still_asked(booking, mail, at=at):
+        return False
+    if until := waits_until(booking, mail, at=at):
+        raise jobs.NotYet(until)
+    return True
 
 
 def _answers(booking: Booking, recipient: str) -> dict[str, object]:

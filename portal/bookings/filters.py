@@ -11,8 +11,9 @@ the name of its parameter, with a sentence for people. A page shows these; an ex
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,14 @@ class BookingFilters:
 
     def but_status(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
         """All filters but the status: the counts per status ignore it. A search runs here, once."""
+        return self.narrow(bookings, self.found_ids(at=at))
+
+    def found_ids(self, *, at: datetime) -> list[int]:
+        """Runs the search, if there is one."""
+        return search.booking_ids(self.search, at=at) if self.search else []
+
+    def narrow(self, bookings: BookingQuerySet, found_ids: list[int]) -> BookingQuerySet:
+        """As `but_status`, after the search."""
         if self.from_on:
             bookings = bookings.filter(starts_on__gte=self.from_on)
         if self.to_on:
@@ -53,7 +62,7 @@ class BookingFilters:
             bookings = bookings.filter(course__magento_product_id=self.course_id)
         if self.payment:
             bookings = bookings.filter(shop_payment_status=self.payment)
-        return bookings.with_ids(search.booking_ids(self.search, at=at)) if self.search else bookings
+        return bookings.with_ids(found_ids) if self.search else bookings
 
     def of_status(self, bookings: BookingQuerySet) -> BookingQuerySet:
         return bookings if self.status == ALL else bookings.filter(status=self.status)
@@ -69,6 +78,11 @@ class BookingFilters:
             "search": self.search,
         }
         return {name: value for name, value in values.items() if value}
+
+    def given(self) -> dict[str, Any]:
+        """The fields that narrow something."""
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
 
     @property
     def is_narrowing(self) -> bool:
@@ -133,7 +147,9 @@ def read_choice(
 def read_text(values: Mapping[str, str], name: str, problems: Problems) -> str:
     text = values.get(name, "").strip()
     if len(text) > LONGEST_SEARCH:
-        problems[name] = _("This has to be at most %(most)s letters.") % {"most": LONGEST_SEARCH}
+        problems[name] = _("This may be at most %(max_length)s characters long.") % {
+            "max_length": LONGEST_SEARCH
+        }
         return ""
     if "\0" in text:
         problems[name] = _("This text has characters that cannot be kept.")

@@ -18,6 +18,8 @@ TICKET_CAP = timedelta(hours=2)
 # No reminder comes so soon after another mail about the booking, or after an undo.
 GAP = timedelta(hours=2)
 JUST_BEFORE = timedelta(minutes=1)
+# Who sends so promptly need not look at the quiet hours again.
+PROMPT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,20 @@ def next_step(ladder: Ladder, *, at: datetime) -> Step:
             if not _is_passed_over(ladder, rung, due, at=at):
                 return Step(rung, due, escalate_at)
     return Step(TOP, None, escalate_at)
+
+
+def leaves_at(ladder: Ladder, rung: int, *, owed_at: datetime, at: datetime) -> datetime:
+    """When the mail of a rung climbed at `owed_at` may leave: at once, as a rule.
+
+    One that had to wait keeps to the quiet hours as far as its limit allows, and to what was undone meanwhile.
+    """
+    earliest = at
+    if ladder.reopened_at is not None and ladder.reopened_at > owed_at:
+        earliest = max(at, ladder.reopened_at + GAP)
+    elif at < owed_at + PROMPT:
+        return at
+    cap = ladder.starts_at - CAPS[rung] if ladder.starts_at else None
+    return _out_of_quiet(earliest, ladder, cap=cap, floor=earliest)
 
 
 def _is_passed_over(ladder: Ladder, rung: int, due: datetime, *, at: datetime) -> bool:

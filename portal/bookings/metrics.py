@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf, TruncWeek
 
 from portal.bookings.models import Booking, DeclineReason
+from portal.bookings.querysets import BookingQuerySet
 from portal.bookings.responses import ANSWERED, DUE, Outcome, Period, answered_like, asked_in
 from portal.partners.queries import partners_called
 
@@ -96,11 +97,16 @@ def of_partners(
 
     One statement reads the period and the one before it, once, whatever the number of partners.
     """
-    bookings = asked_in(Booking.objects.all(), period.before.begins_at, period.ends_at)
-    if search:
-        bookings = bookings.filter(partner__in=partners_called(search))
-    rows = bookings.order_by().values("partner_id", company=F("partner__company"))
-    return rows.annotate(**_numbers(period, reasons), **_rates()).filter(asked__gt=0)
+    bookings = _of_partners_called(search, period.before.begins_at, period.ends_at)
+    rows: Any = bookings.order_by().values("partner_id", company=F("partner__company"))
+    found: QuerySet[Booking, dict[str, Any]] = rows.annotate(**_numbers(period, reasons), **_rates())
+    return found.filter(Q(asked__gt=0))
+
+
+def count_partners(period: Period, search: str = "") -> int:
+    """How many rows `of_partners` has, for half the work."""
+    bookings = _of_partners_called(search, period.begins_at, period.ends_at)
+    return bookings.order_by().values("partner_id").distinct().count()
 
 
 def of_all(period: Period, reasons: Collection[DeclineReason]) -> Responses:
@@ -139,6 +145,11 @@ def weeks_until(last_on: date, partner_ids: Collection[int] | None = None) -> di
     days = [period.first_on + timedelta(weeks=number) for number in range(WEEKS)]
     wanted: Collection[int | None] = [None] if partner_ids is None else partner_ids
     return {key: [found[key].get(on) or Week(on) for on in days] for key in wanted}
+
+
+def _of_partners_called(search: str, begins_at: datetime, ends_at: datetime) -> BookingQuerySet:
+    bookings = asked_in(Booking.objects.all(), begins_at, ends_at)
+    return bookings.filter(partner__in=partners_called(search)) if search else bookings
 
 
 def _numbers(period: Period, reasons: Collection[DeclineReason]) -> dict[str, Aggregate]:

@@ -5,11 +5,11 @@ docs/decisions/0009 narrows FR-1.2 by this. Staff see the customer as long as th
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from portal.bookings.models import Booking
 from portal.core.wording import wall_clock
 
 
@@ -32,7 +32,18 @@ class ShownCustomer:
         return full or (_("(erased)") if self.is_erased else _("(no name)"))
 
 
-def shown_customer(booking: Booking, *, at: datetime) -> ShownCustomer:
+class Seen(Protocol):
+    """A booking, or a row of what belongs to one."""
+
+    @property
+    def starts_on(self) -> date | None: ...
+    @property
+    def notes(self) -> str: ...
+    @property
+    def customer(self) -> Any: ...
+
+
+def shown_customer(booking: Seen, *, at: datetime) -> ShownCustomer:
     """For the partner. Needs `booking.customer` loaded."""
     customer = booking.customer
     if not is_faded(booking, at=at):
@@ -54,14 +65,15 @@ def shown_customer(booking: Booking, *, at: datetime) -> ShownCustomer:
     )
 
 
-def is_faded(booking: Booking, *, at: datetime) -> bool:
+def is_faded(booking: Seen, *, at: datetime) -> bool:
     """Whether the date lies so far back that the partner needs no names any more."""
     return booking.starts_on is not None and booking.starts_on < fades_before(at)
 
 
 def fades_before(at: datetime) -> date:
     """Bookings of dates before this day show initials to partners."""
-    return wall_clock(at).date() - timedelta(days=settings.CUSTOMER_FADE_DAYS)
+    last_day = wall_clock(at).date() - timedelta(days=settings.CUSTOMER_FADE_DAYS)
+    return last_day + timedelta(days=1)
 
 
 def _initial(name: str) -> str:

@@ -48,7 +48,9 @@ def decide_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) ->
     A partner decides what is pending, until the start. Staff decide in the partner's place, and also what nobody
     answered in time: the customer must hear something.
     """
-    is_open = booking.status == BookingStatus.PENDING or (by_staff and booking.status == BookingStatus.EXPIRED)
+    is_open = booking.status == BookingStatus.PENDING or (
+        by_staff and booking.status == BookingStatus.EXPIRED
+    )
     if not is_open:
         return _BLOCKER_OF_STATUS[BookingStatus(booking.status)]
     if booking.released_at is None:

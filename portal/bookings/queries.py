@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, DateTimeField
+from django.db.models import Count, DateTimeField, QuerySet
 from django.db.models.functions import Cast, Coalesce, Least
 
 from portal.bookings.models import (
@@ -22,12 +22,20 @@ from portal.core.models import Event, LinkVisit
 from portal.partners.models import Partner
 
 
-def bookings_for(partner: Partner) -> BookingQuerySet:
-    """What this partner sees, with all that a row shows."""
+def bookings_for(partner: Partner | int) -> BookingQuerySet:
+    """What this partner sees, with all that a row shows.
+
+    :param partner: or its id, where nothing else of it is needed
+    """
     return Booking.objects.of_partner(partner).shown().with_relations()
 
 
-def booking_list(partner: Partner) -> BookingQuerySet:
+def bookings_to_decide(partner: Partner | int) -> BookingQuerySet:
+    """What this partner sees, only to be named to an operation, which reads them anew under its lock."""
+    return Booking.objects.of_partner(partner).shown().only("course_date_id")
+
+
+def booking_list(partner: Partner | int) -> BookingQuerySet:
     """All bookings, the latest date first."""
     return bookings_for(partner).order_by("-starts_on", "-id")
 
@@ -50,8 +58,11 @@ def booking_of(partner_id: int, booking_id: int) -> Booking:
 
 def count_by_status(bookings: BookingQuerySet) -> Counter[str]:
     """Zero for a status that none has; the sum of all is how many there are."""
-    rows = bookings.order_by().values_list("status").annotate(number=Count("pk"))
-    return Counter(dict(rows))
+    return Counter(dict(counted_by_status(bookings)))
+
+
+def counted_by_status(bookings: BookingQuerySet) -> QuerySet[Booking, tuple[str, int]]:
+    return bookings.order_by().values_list("status").annotate(number=Count("pk"))
 
 
 def decline_reasons() -> list[DeclineReason]:
@@ -140,7 +151,7 @@ def open_questions() -> BookingQuerySet:
 
 def declined_without_ticket(*, settled_before: datetime) -> BookingQuerySet:
     return Booking.objects.filter(
-        status=BookingStatus.DECLINED, odoo_ticket_id="", settled_at__lte=settled_before, previous=None
+        status=BookingStatus.DECLINED, odoo_ticket_id="", settled_at__lte=settled_before
     )
 
 

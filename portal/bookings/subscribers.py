@@ -39,14 +39,15 @@ def _is_known_to_partner(booking: Booking) -> bool:
     return has_answered or outbox.has_left("booking_request", subject=booking)
 
 
-@subscribe("partner.changed", "member.joined")
+@subscribe("partner.changed", "member.joined", formerly=("portal.bookings.subscribers.follow_new_address",))
 def follow_recipients(event: Event) -> None:
     """Who came to get the partner's mails is asked for what still waits; mails owed to who left go to who is there."""
     assert event.partner_id is not None
-    with scope(partner_ids=[event.partner_id]):
-        # By date, then booking: the one order of locks.
-        for booking in queries.waiting_for(event.partner_id).order_by("course_date_id", "pk"):
+    for booking in _waiting_for(event.partner_id):
+        with scope(partner_ids=[event.partner_id]):
             operations.follow_recipients(booking, at=event.at)
+    # Not beside the links above: whoever sends a mail locks it first and its links last.
+    with scope(partner_ids=[event.partner_id]):
         recipients = recipients_of(Partner.objects.get(pk=event.partner_id), at=event.at)
         outbox.redirect(
             partner_id=event.partner_id,
@@ -61,10 +62,15 @@ def follow_recipients(event: Event) -> None:
 def follow_quiet_hours(event: Event) -> None:
     """Reminders that are planned keep to the quiet hours of today."""
     assert event.partner_id is not None
-    with scope(partner_ids=[event.partner_id]):
-        # By date, then booking: the one order of locks.
-        for booking in queries.waiting_for(event.partner_id).order_by("course_date_id", "pk"):
+    for booking in _waiting_for(event.partner_id):
+        with scope(partner_ids=[event.partner_id]):
             operations.follow_quiet_hours(booking, at=event.at)
+
+
+def _waiting_for(partner_id: int) -> list[Booking]:
+    """To be taken one by one, each in a transaction of its own, so that nobody waits for more than one of them."""
+    with scope(partner_ids=[partner_id]):
+        return list(queries.waiting_for(partner_id).order_by("pk").only("pk", "course_date_id"))
 
 
 @subscribe("partner.created", "partner.changed")

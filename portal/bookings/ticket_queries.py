@@ -31,6 +31,12 @@ def has_earlier_event(chain: list[Booking], kinds: Collection[str], *, before: E
     return _events(chain).filter(kind__in=kinds, pk__lt=before.pk).exists()
 
 
+def has_opened_ticket(event: Event, booking: Booking) -> bool:
+    """Whether the ticket carries the text of this event."""
+    opened = _events([booking]).filter(kind="booking.ticket_opened")
+    return opened.filter(data__opened_by=event.pk).exists()
+
+
 def latest_event(booking: Booking, kinds: Collection[str], *, after: Event) -> Event | None:
     return _events([booking]).filter(kind__in=kinds, pk__gt=after.pk).order_by("pk").last()
 

@@ -25,7 +25,7 @@ from portal.integrations.tickets import (
 SYSTEM = QUEUE = "tickets"
 
 
-@subscribe(*tickets.OPENING, queue=QUEUE)
+@subscribe(*tickets.OPENING, queue=QUEUE, formerly=("portal.bookings.subscribers.open_ticket",))
 def open_ticket(event: Event) -> None:
     """One ticket for the whole life of a booking: a later reason for one becomes a note on it."""
     assert event.partner_id is not None
@@ -38,10 +38,14 @@ def open_ticket(event: Event) -> None:
             # The number is known: the mail need not wait for the desk.
             operations.tell_declined(booking, at=now())
     with _at_case(case.root_id) as desk:
+        had_case = bool(case.note) and desk.find_ticket(case.ticket.key) is not None
         ticket = desk.open_ticket(case.ticket)
+        opened_by = None if had_case else event.pk
         with _scope(event):
-            operations.record_ticket(booking, ticket_id=ticket.id, number=ticket.number, at=now())
-        if case.note:
+            operations.record_ticket(
+                booking, ticket_id=ticket.id, number=ticket.number, opened_by=opened_by, at=now()
+            )
+        if had_case:
             desk.add_note(ticket.id, case.note, _note_key(event))
             desk.update_ticket(ticket.id, category=case.ticket.category, priority=case.ticket.priority)
         _note_what_came_meanwhile(event, booking, desk, ticket.id)
@@ -55,11 +59,24 @@ def note_ending(event: Event) -> None:
         booking = queries.booking_of(event.partner_id, event.subject_id)
         chain = ticket_queries.chain_of(booking)
         ticket_id = ticket_queries.ticket_id_of(chain)
+        may_have_case = bool(ticket_id) or tickets.may_have_case(event, chain)
         note = _ending_note(event, booking)
-    if not ticket_id or not note:
+    if not may_have_case or not note:
         return
     with _at_case(chain[-1].pk) as desk:
-        _add_last_note(desk, ticket_id, note, event)
+        ticket_id = ticket_id or _find_ticket(event, booking, desk, tickets.key_of(chain))
+        if ticket_id:
+            _add_last_note(desk, ticket_id, note, event)
+
+
+def _find_ticket(event: Event, booking: Booking, desk: TicketDesk, key: str) -> str:
+    """The desk may have opened a ticket, and we never got its answer; empty when it has not."""
+    ticket = desk.find_ticket(key)
+    if ticket is None:
+        return ""
+    with _scope(event):
+        operations.record_ticket(booking, ticket_id=ticket.id, number=ticket.number, at=now())
+    return ticket.id
 
 
 def _note_what_came_meanwhile(event: Event, booking: Booking, desk: TicketDesk, ticket_id: str) -> None:

@@ -43,7 +43,7 @@ class Case:
     """
     :param root_id: where the case began; one ticket belongs to it
     :param ticket: opens the case
-    :param note: is added where there was a case before; else empty
+    :param note: is added should there be one already; else empty
     """
 
     root_id: int
@@ -61,13 +61,21 @@ def case_for(event: Event, booking: Booking) -> Case:
     chain = ticket_queries.chain_of(booking)
     is_decline = event.kind == "booking.decline_settled"
     ticket = decline_ticket(booking) if is_decline else escalation_ticket(booking, event)
-    # By what was announced before and not by what the desk says: so a second try decides the same.
-    had_case = ticket_queries.has_earlier_event(chain, OPENING, before=event)
     note = ""
-    if had_case:
+    if may_have_case(event, chain) and not ticket_queries.has_opened_ticket(event, booking):
         # The body is escaped already.
         note = format_html("<p><b>{}</b></p>{}", ticket.subject, mark_safe(ticket.body_html))  # noqa: S308
     return Case(chain[-1].pk, ticket, note)
+
+
+def key_of(chain: list[Booking]) -> str:
+    """The same for all the life of a booking, so that the desk keeps one case, however often we ask."""
+    return f"confirmation_{chain[-1].pk}"
+
+
+def may_have_case(event: Event, chain: list[Booking]) -> bool:
+    """Whether something before this event should have opened a case; it may have ended before its job ran."""
+    return ticket_queries.has_earlier_event(chain, OPENING, before=event)
 
 
 def decline_ticket(booking: Booking) -> NewTicket:
@@ -112,8 +120,7 @@ def ending_note(event: Event, booking: Booking) -> str:
 
 def _ticket(booking: Booking, *, category: str, subject: str, facts: list[tuple[str, str]]) -> NewTicket:
     return NewTicket(
-        # The same for all the life of a booking, so that the desk keeps one case, however often we ask.
-        key=f"confirmation_{ticket_queries.chain_of(booking)[-1].pk}",
+        key=key_of(ticket_queries.chain_of(booking)),
         subject=subject,
         body_html=_body(booking, facts),
         customer_name=booking.customer.name,

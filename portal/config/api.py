@@ -5,15 +5,22 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from portal.accounts.api import router as auth_router
 from portal.bookings.api import router as bookings_router
 from portal.bookings.views.webhooks import clock_router
+from portal.core.api_schemas import problem_text
 from portal.core.http import json_error
 from portal.core.middleware import too_many_message
 from portal.core.rate_limits import TooManyCalls
+
+_NINJAS = {
+    "Cannot parse request body": gettext_lazy("The body is not valid JSON."),
+    "CSRF check Failed": gettext_lazy("The CSRF token is missing or wrong."),
+}
 
 api = NinjaAPI(
     title="Partner Portal API",
@@ -30,7 +37,7 @@ api.add_router("/cron", clock_router)
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = {_field(each["loc"]): str(each["msg"]) for each in error.errors}
+    fields = {_field(each["loc"]): problem_text(each) for each in error.errors}
     return json_error("invalid", _("Some values are wrong."), status=422, fields=fields)
 
 
@@ -57,7 +64,9 @@ def _too_many(request: HttpRequest, error: TooManyCalls) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
     code = "forbidden" if error.status_code == 403 else "bad_request"
-    return json_error(code, str(error), status=error.status_code)
+    # What ninja says itself is English; ours are translated already.
+    text = _NINJAS.get(str(error), str(error))
+    return json_error(code, str(text), status=error.status_code)
 
 
 def _field(location: tuple[Any, ...]) -> str:

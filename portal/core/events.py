@@ -35,6 +35,7 @@ class Subject(Protocol):
 @dataclass(frozen=True)
 class _Subscription:
     name: str
+    formerly: tuple[str, ...]
     run: Subscriber
     queue: str
     when: Callable[[], bool]
@@ -48,12 +49,13 @@ def _always() -> bool:
 
 
 def subscribe(
-    *kinds: str, queue: str = "default", when: Callable[[], bool] = _always
+    *kinds: str, queue: str = "default", when: Callable[[], bool] = _always, formerly: tuple[str, ...] = ()
 ) -> Callable[[Subscriber], Subscriber]:
     """Run the function, as a job, for each event of these kinds.
 
     :param queue: one of its own for what calls a slow system, so that it holds up nobody else
     :param when: asked at each event; False and no job is made, for an outside system that is not configured
+    :param formerly: names from before the function was moved or renamed: jobs that wait at an update carry them
     """
 
     def register(function: Subscriber) -> Subscriber:
@@ -61,19 +63,26 @@ def subscribe(
         for kind in kinds:
             listed = _subscriptions.setdefault(kind, [])
             if all(each.name != name for each in listed):
-                listed.append(_Subscription(name, function, queue, when))
+                listed.append(_Subscription(name, formerly, function, queue, when))
         return function
 
     return register
 
 
 def subscriber(name: str) -> Subscriber:
-    """:raises LookupError: when no subscriber of that name exists (any more)"""
+    """:raises LookupError: when no subscriber has, or ever had, that name"""
     for listed in _subscriptions.values():
         for each in listed:
-            if each.name == name:
+            if name in (each.name, *each.formerly):
                 return each.run
     raise LookupError(name)
+
+
+def subscriber_names() -> set[str]:
+    """All names under which a job may wait."""
+    return {
+        name for listed in _subscriptions.values() for each in listed for name in (each.name, *each.formerly)
+    }
 
 
 def record(
@@ -105,12 +114,21 @@ def record_many(
     return events
 
 
+def repeat(event: Event) -> None:
+    """Queue the subscribers of an event once more: what they found nothing to do about is true again."""
+    _queue([event])
+
+
 def _announce(events: list[Event]) -> None:
     with connection.cursor() as cursor:
         payloads = [_payload(event) for event in events]
         cursor.execute(
             "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
         )
+    _queue(events)
+
+
+def _queue(events: list[Event]) -> None:
     by_queue: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         for each in _subscriptions.get(event.kind, ()):

@@ -30,10 +30,20 @@ class Hold(Exception):
     """Raised by a job that cannot work before somebody mends a setting: it waits, however long that takes."""
 
 
+class NotYet(Exception):
+    """Raised by a job that is to run again at a moment which is known, however often that happens."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"Not before {until:%Y-%m-%d %H:%M} UTC.")
+        self.until = until
+
+
 class Backoff(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, Hold):
             return RetryDecision(retry_in={"seconds": HOLD_SECONDS})
+        if isinstance(exception, NotYet):
+            return RetryDecision(retry_at=exception.until)
         if isinstance(exception, GiveUp) or job.attempts >= MOST_TRIES:
             return None
         asked = int(getattr(exception, "retry_after_seconds", 0))

@@ -57,7 +57,7 @@ def issue(
 def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[Link]:
     """As `issue`, for many subjects of one kind with a handful of queries. In the order of `wanted`.
 
-    A link that is over works again until its new expiry; whoever has the mail needs no other one.
+    A link works until the latest expiry that was wanted, also when it was over; whoever has the mail needs no other.
     """
     known = {
         (link.subject_id, link.recipient): link
@@ -75,7 +75,7 @@ def issue_many(purpose: str, wanted: Sequence[Wanted], *, at: datetime) -> list[
             made.append(known[key])
         elif known[key].version < each.version:
             _renew(known[key], version=each.version, expires_at=each.expires_at, at=at)
-        elif known[key].expires_at <= at < each.expires_at:
+        elif known[key].expires_at < each.expires_at:
             known[key].expires_at = each.expires_at
             known[key].save(update_fields=["expires_at"])
     Link.objects.bulk_create(made)

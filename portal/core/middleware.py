@@ -21,8 +21,11 @@ class ApiErrorMiddleware:
     """Refusals that no view of the API has worded (unknown address, wrong method) in the API's envelope too."""
 
     _WORDS = {
+        400: ("bad_request", "This request cannot be read."),
         404: ("not_found", "There is nothing here."),
         405: ("method_not_allowed", "This method is not possible here."),
+        413: ("too_large", "This request is too large."),
+        500: ("server_error", "That went wrong on our side. Please try again later."),
     }
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,13 +34,20 @@ class ApiErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_json = response.headers.get("Content-Type", "").startswith("application/json")
-        if is_json or response.status_code not in self._WORDS or not request.path.startswith("/api/"):
+        is_page = not request.path.startswith("/api/") or _is_opened_link(request)
+        if is_json or is_page or response.status_code not in self._WORDS:
             return response
         code, message = self._WORDS[response.status_code]
         answer = json_error(code, message, status=response.status_code)
         if "Allow" in response.headers:
             answer.headers["Allow"] = response.headers["Allow"]
         return answer
+
+
+def _is_opened_link(request: HttpRequest) -> bool:
+    """Links in mails begin with /api/, too, and are opened by people."""
+    is_browser = "text/html" in request.headers.get("Accept", "")
+    return is_browser and request.path.startswith(("/api/confirm/", "/api/decline/"))
 
 
 class SecurityHeadersMiddleware:
@@ -62,14 +72,15 @@ class RateLimitMiddleware:
     The calls of the API are counted where their partner is known, and leave the count on the request.
     """
 
-    # Addresses that open a link without signing in.
-    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/", "/confirmation-")
+    # Addresses that open a link without signing in: with its token in the path, or with another in the query.
+    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/")
+    _AFTER_LINKS = "/confirmation-"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(self._LINKS):
+        if not request.path.startswith((*self._LINKS, self._AFTER_LINKS)):
             response = self.get_response(request)
             count: Count | None = getattr(request, "rate_count", None)
             return add_headers(response, count) if count else response
@@ -82,15 +93,18 @@ class RateLimitMiddleware:
         return add_headers(response, count)
 
     def _link(self, request: HttpRequest) -> str:
-        """The token, the same for all that its link opens; the pages after it carry another in their query."""
-        return request.GET.get("t") or request.path.rstrip("/").rpartition("/")[2]
+        """The token, the same for all that its link opens."""
+        # Anybody may add a query to a link; only where it is the token does it count.
+        if request.path.startswith(self._AFTER_LINKS):
+            return request.GET.get("t", "")
+        return request.path.rstrip("/").rpartition("/")[2]
 
 
 def too_many_message(count: Count) -> str:
     seconds = count.retry_after_seconds
     return ngettext(
-        "That was very often in a short time. Please try again in %(seconds)s second.",
-        "That was very often in a short time. Please try again in %(seconds)s seconds.",
+        "That was a lot in a short time. Please try again in %(seconds)s second.",
+        "That was a lot in a short time. Please try again in %(seconds)s seconds.",
         seconds,
     ) % {"seconds": seconds}
 

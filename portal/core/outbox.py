@@ -6,17 +6,21 @@ A module registers how its kind of mail is rendered; the outside (SendGrid, SMTP
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from portal.core import events, fates, jobs, links
 from portal.core.events import Subject
 from portal.core.fates import MailSubject, facts, mail_scope
 from portal.core.mailing import RenderedMail
 from portal.core.models import OutboxMail
+
+# An address that is put right later gets no heap of old news.
+REFUSED_IS_NEWS = timedelta(days=7)
 
 
 class MailRefused(Exception):
@@ -159,16 +163,16 @@ def has_left(kind: str, *, subject: Subject) -> bool:
     return any(row.state == OutboxMail.State.SENT for row in rows)
 
 
-def revive_dropped(kind: str, *, subject: Subject, recipient: str, version: int) -> None:
-    """What had become pointless before it left has its point again: it is owed once more."""
+def revive_dropped(kind: str, *, subject: Subject, version: int, recipient: str = "") -> None:
+    """What had become pointless before it left has its point again: it is owed once more.
+
+    :param recipient: only the mail to this address
+    """
+    rows = OutboxMail.objects.select_for_update().filter(
+        subject_type=subject.EVENT_SUBJECT, subject_id=subject.pk, kind=kind, version=version
+    )
     # Locked first, then looked at: the sender may be dropping it right now.
-    for row in OutboxMail.objects.select_for_update().filter(
-        subject_type=subject.EVENT_SUBJECT,
-        subject_id=subject.pk,
-        kind=kind,
-        recipient=recipient,
-        version=version,
-    ):
+    for row in rows.filter(recipient=recipient) if recipient else rows:
         if row.state == OutboxMail.State.DROPPED:
             send_again(row)
 
@@ -176,17 +180,18 @@ def revive_dropped(kind: str, *, subject: Subject, recipient: str, version: int)
 def redirect(
     *, partner_id: int, about: str, allowed: Collection[str], to: Collection[str], at: datetime
 ) -> None:
-    """Owe mails to an address that gets none any more, and that have not left or were refused, to those of today.
+    """Owe mails to an address that gets none any more, and that wait or were refused lately, to those of today.
 
     Safe to repeat. Mails to customers and to users about their own accounts stay where they belong.
 
     :param allowed: addresses whose mails stay as they are
     """
+    is_refused = Q(state=OutboxMail.State.FAILED, created_at__gt=at - REFUSED_IS_NEWS)
     unsent = OutboxMail.objects.select_for_update().filter(
+        Q(state=OutboxMail.State.WAITING) | is_refused,
         partner_id=partner_id,
         subject_type=about,
         audience=OutboxMail.Audience.PARTNER,
-        state__in=(OutboxMail.State.WAITING, OutboxMail.State.FAILED),
     )
     for row in unsent.exclude(recipient__in=allowed).order_by("pk"):
         put_many(row.kind, [Owed(MailSubject(row), address, row.version) for address in to], at=at)

@@ -1,4 +1,4 @@
-"""So many calls a minute and no more, counted in PostgreSQL for all processes together.
+"""So many calls in a while and no more, counted in PostgreSQL for all processes together.
 
 A caller may use its whole allowance at once and gets it back evenly: 100 a minute is one more every 0.6 seconds.
 Each call is one statement. It must be committed before the work of the request: otherwise one caller's requests would
@@ -34,7 +34,8 @@ class Limit:
     """:param name: stands in the headers"""
 
     name: str
-    per_minute: int
+    calls: int
+    seconds: float = MINUTE
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,14 @@ class Count:
 
     @property
     def remaining(self) -> int:
-        free = (MINUTE - self.used_seconds) * self.limit.per_minute / MINUTE
+        free = (self.limit.seconds - self.used_seconds) * self.limit.calls / self.limit.seconds
         # A moment has passed since it was counted, which gives nothing whole back.
-        return max(0, min(self.limit.per_minute - 1, int(free + 0.5))) if self.is_allowed else 0
+        return max(0, min(self.limit.calls - 1, int(free + 0.5))) if self.is_allowed else 0
 
     @property
     def retry_after_seconds(self) -> int:
         """Until the next call is allowed."""
-        return max(1, ceil(self.used_seconds + MINUTE / self.limit.per_minute - MINUTE))
+        return max(1, ceil(self.used_seconds + self.limit.seconds / self.limit.calls - self.limit.seconds))
 
 
 class TooManyCalls(Exception):
@@ -65,15 +66,15 @@ class TooManyCalls(Exception):
 
 def hit(key: str, limit: Limit) -> Count | None:
     """Count one call; None when the limit is off."""
-    if limit.per_minute <= 0:
+    if limit.calls <= 0:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, {"key": key, "step": MINUTE / limit.per_minute, "whole": MINUTE})
+        cursor.execute(_HIT, {"key": key, "step": limit.seconds / limit.calls, "whole": limit.seconds})
         if row := cursor.fetchone():
             return Count(limit, is_allowed=True, used_seconds=row[0])
         cursor.execute(_WAIT, [key])
         row = cursor.fetchone()
-        return Count(limit, is_allowed=False, used_seconds=row[0] if row else MINUTE)
+        return Count(limit, is_allowed=False, used_seconds=row[0] if row else limit.seconds)
 
 
 def commit_and_go_on() -> None:
@@ -104,7 +105,7 @@ def client_address(request: HttpRequest) -> str:
 def add_headers(response: HttpResponse, count: Count) -> HttpResponse:
     """What the draft "RateLimit header fields for HTTP" names."""
     name = count.limit.name
-    response.headers["RateLimit-Policy"] = f'"{name}";q={count.limit.per_minute};w={int(MINUTE)}'
+    response.headers["RateLimit-Policy"] = f'"{name}";q={count.limit.calls};w={int(count.limit.seconds)}'
     seconds = ceil(count.used_seconds) if count.is_allowed else count.retry_after_seconds
     response.headers["RateLimit"] = f'"{name}";r={count.remaining};t={seconds}'
     if not count.is_allowed:

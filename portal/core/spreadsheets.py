@@ -23,6 +23,8 @@ Value = str | int | Decimal | date | datetime | time | None
 LONGEST_CELL = 32_767
 # What a spreadsheet takes for the beginning of a formula, also in full width.
 FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
+# The same inside of a text: where lists are separated by commas, a spreadsheet makes several cells of one of ours.
+_FORMULA_INSIDE = re.compile(r"([;,\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -82,7 +84,8 @@ def _csv_text(value: Value) -> str:
         return ""
     if isinstance(value, str):
         # The apostrophe makes it a text. A phone number keeps its plus and is not added up.
-        return f"'{value}" if FORMULA.match(value) else value
+        harmless = _FORMULA_INSIDE.sub(r"\1'", value)
+        return f"'{harmless}" if FORMULA.match(value) else harmless
     if isinstance(value, Decimal):
         return f"{value:.2f}".replace(".", ",")
     if isinstance(value, datetime):

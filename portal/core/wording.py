@@ -118,4 +118,4 @@ def say_duration(length: timedelta) -> str:
         return text % {"hours": hours, "minutes": rest}
     days, hours = divmod(round(minutes / 60), 24)
     text = ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
-    return f"{text} {_('%(hours)s h') % {'hours': hours}}" if hours else text
+    return text + " " + _("%(hours)s h") % {"hours": hours} if hours else text

@@ -56,14 +56,15 @@ class MetricsForm(forms.Form):
             "from": query.period.first_on.isoformat(),
             "to": query.period.last_on.isoformat(),
             "partner": query.search,
+            "sort": query.sort,
         }
-        super().__init__(
-            meant | {name: values[name] for name in meant if name in problems}, auto_id="filter-%s"
-        )
+        typed = {
+            name: values[name] for name in ("from", "to", "partner") if name in problems and name in values
+        }
+        super().__init__(meant | typed, auto_id="filter-%s")
         self.fields["from"] = _day(_("Asked from"))
         self.fields["to"] = _day(_("Until"))
         self.fields["sort"].widget = forms.Select(choices=_sorts(query.sort))
-        self.data["sort"] = query.sort
         for name, problem in problems.items():
             if name in self.fields:
                 self.add_error(name, problem)

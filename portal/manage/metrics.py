@@ -64,7 +64,8 @@ class MetricsQuery:
         key = F(self.sort.lstrip("-"))
         is_falling = self.sort.startswith("-")
         order = key.desc(nulls_last=True) if is_falling else key.asc(nulls_last=True)
-        return metrics.of_partners(self.period, reasons, self.search).order_by(order, "company", "partner_id")
+        rows: Any = metrics.of_partners(self.period, reasons, self.search)
+        return rows.order_by(order, "company", "partner_id")
 
     def query(self, **changes: str) -> str:
         """Of an address that is read as this again."""
@@ -193,7 +194,7 @@ class _Writer:
 
     def _change(self, of: Responses, number: Number) -> Cell:
         if of.rate is None or of.rate_before is None:
-            return Cell(number, Part(_("Nothing to compare with"), "", 0))
+            return Cell(number, Part(_("nothing before"), "", 0))
         points = round(of.rate * 100) - round(of.rate_before * 100)
         text, icon = _trend(points)
         before = self._part(

@@ -37,16 +37,19 @@ class ManagerRequest(HttpRequest):
     user: User
 
 
-def enter_scope(request: HttpRequest) -> None:
+def enter_scope(request: HttpRequest, *, is_new: bool = False) -> None:
     """Give the running transaction the scope of this request and put `partner` and `member` on it.
 
     `partners` are all the user acts for, to switch between; empty when there is nothing to choose.
+
+    :param is_new: nothing has happened in the transaction yet: it has no scope, and so sees nobody's rows
     """
     request.member = request.partner = None  # type: ignore[attr-defined]
     request.partners = []  # type: ignore[attr-defined]
     user = request.user
     if not isinstance(user, User):
-        enter()
+        if not is_new:
+            enter()
         return
     # Memberships are read by user; everything else needs the partner.
     enter(user_id=user.pk, actor=user.actor)

@@ -9,12 +9,13 @@ from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from portal.accounts.models import User
-from portal.accounts.tokens import TokenRefused, user_of_access_token
+from portal.accounts.queries import user_by_id
+from portal.accounts.tokens import TokenRefused, may_call, read_access_token
 from portal.core.clock import now
 from portal.core.rate_limits import Limit, TooManyCalls, commit_and_go_on, hit
 from portal.core.tenancy import enter
 from portal.partners import queries
-from portal.partners.models import Member, Partner
+from portal.partners.models import Member
 
 
 class TokenAuth(HttpBearer):
@@ -22,11 +23,13 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Member | None:
         try:
-            user = user_of_access_token(token, at=now())
+            read = read_access_token(token, at=now())
+            user_id = read.user_id
+            enter(user_id=user_id, actor=User(pk=user_id).actor)
+            members = queries.memberships_with_user(user_id)
+            user = may_call(members[0].user if members else user_by_id(user_id), read)
         except TokenRefused:
             return None
-        enter(user_id=user.pk, actor=user.actor)
-        members = queries.memberships_of(user)
         if not members:
             # Not 401: on that a program renews its token, which would change nothing.
             raise HttpError(403, _("You do not act for any partner."))
@@ -35,7 +38,6 @@ class TokenAuth(HttpBearer):
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         request.user = user
         request.member = member  # type: ignore[attr-defined]
-        request.partner = Partner.objects.get(pk=member.partner_id)  # type: ignore[attr-defined]
         return member
 
 

@@ -14,17 +14,26 @@ from portal.partners.operations import MailSettings
 from portal.partners.policies import may_be_mailed
 
 
-def _time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
+def _time_zones() -> list[tuple[Any, list[tuple[str, str]]]]:
     """By continent, the partners' own first."""
-    continents: dict[str, list[tuple[str, str]]] = {"Europe": []}
+    cities: dict[str, list[tuple[str, str]]] = {continent: [] for continent in _CONTINENTS}
     for name in sorted(available_timezones()):
         continent, _slash, city = name.partition("/")
-        if city and continent in _CONTINENTS:
-            continents.setdefault(continent, []).append((name, city.replace("_", " ")))
-    return list(continents.items())
+        if city and continent in cities:
+            cities[continent].append((name, city.replace("_", " ")))
+    return [(text, cities[continent]) for continent, text in _CONTINENTS.items()]
 
 
-_CONTINENTS = {"Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific"}
+_CONTINENTS = {
+    "Europe": _("Europe"),
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic Ocean"),
+    "Australia": _("Australia"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific Ocean"),
+}
 
 
 class _DateInput(forms.DateInput):
@@ -59,7 +68,7 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Member.Role, initial=Member.Role.OWNER)
 

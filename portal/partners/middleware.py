@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from portal.partners.access import enter_scope
@@ -21,8 +21,9 @@ class PartnerScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in _WITHOUT_SCOPE:
             return self.get_response(request)
+        is_new = not connection.in_atomic_block
         with transaction.atomic():
-            enter_scope(request)
+            enter_scope(request, is_new=is_new)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -11,6 +11,10 @@ from portal.partners.models import Absence, Member, Partner
 
 class InviteBlocker(TextChoices):
     ALREADY_MEMBER = "already_member", _("This person is already a member.")
+    TOO_MANY = (
+        "too_many",
+        _("You have invited many people in a short time. Please invite the next one in a few minutes."),
+    )
 
 
 class MemberBlocker(TextChoices):

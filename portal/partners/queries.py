@@ -1,16 +1,30 @@
 """Reads of partners and members."""
 
 from datetime import date
+from functools import cache
 
 from django.db.models import Count, Q, QuerySet
 
 from portal.accounts.models import User
+from portal.core.statements import ModelStatement, Slot
 from portal.partners.models import Absence, Member, Partner
 
 
 def memberships_of(user: User) -> list[Member]:
     """Those the user has accepted. Needs the user's own scope."""
     return list(Member.objects.filter(user=user, joined_at__isnull=False).order_by("pk"))
+
+
+def memberships_with_user(user_id: int) -> list[Member]:
+    """As `memberships_of`, where only the id is known yet: each with its user."""
+    return _memberships_with_user().load({"user_id": user_id})
+
+
+@cache
+def _memberships_with_user() -> ModelStatement:
+    """Asked at every call of the API."""
+    members = Member.objects.filter(user=Slot("user_id"), joined_at__isnull=False)
+    return ModelStatement(members.order_by("pk"), "user")
 
 
 def partner_list(search: str = "") -> QuerySet[Partner]:

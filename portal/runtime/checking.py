@@ -23,7 +23,7 @@ def check() -> None:
 
     from portal.integrations import email, tickets  # noqa: PLC0415 -- needs Django set up
 
-    print("settings   fine")
+    print(f"settings   {_settings_warning() or 'fine'}")
     parts: list[tuple[str, Callable[[], Iterable[str]]]] = [
         ("database", _database_problems),
         ("shop", _shop_problems),
@@ -38,6 +38,17 @@ def check() -> None:
         ]
     if any(has_problems):
         raise Failure("Something needs attention; see above.")
+
+
+def _settings_warning() -> str:
+    from django.conf import settings  # noqa: PLC0415 -- needs Django set up
+
+    if settings.PORTAL_URL.startswith("https://") and settings.ALLAUTH_TRUSTED_PROXY_COUNT == 0:
+        return (
+            "warning: TRUSTED_PROXY_COUNT is 0, but with https there is a proxy in front: all visitors count as one, "
+            "and who guesses passwords locks all others out"
+        )
+    return ""
 
 
 def _left_out() -> dict[str, str]:

@@ -67,8 +67,10 @@ def grant_rights(connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
     if connection.execute("SELECT current_user = %s", [settings.DATABASE_APP_ROLE]).fetchone() == (True,):
         return  # One role for everything: `portal check` complains about it.
     with connection.transaction():
-        for schema in _schemas(connection):
+        schemas = _schemas(connection)
+        for schema in schemas:
             _grant_in_schema(connection, sql.Identifier(schema), role)
+        _grant_functions(connection, schemas, settings.DATABASE_APP_ROLE)
         _limit(connection, {**APPEND_ONLY_TABLES, "django_migrations": "SELECT"}, role)
 
 
@@ -79,9 +81,23 @@ def _grant_in_schema(
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}",
     ):
         connection.execute(sql.SQL(grant).format(schema=schema, role=role))
+
+
+def _grant_functions(
+    connection: "psycopg.Connection[tuple[Any, ...]]", schemas: list[str], role: str
+) -> None:
+    """Ours alone: those of extensions are anybody's, and not ours to grant."""
+    for (grant,) in connection.execute(_FUNCTION_GRANTS, [role, schemas]).fetchall():
+        connection.execute(grant.encode())
+
+
+_FUNCTION_GRANTS = """
+SELECT format('GRANT EXECUTE ON ROUTINE %%s TO %%I', pg_proc.oid::regprocedure, %s::text)
+FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+WHERE nspname = ANY(%s) AND proowner = current_user::regrole
+"""
 
 
 def _limit(

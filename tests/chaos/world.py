@@ -73,7 +73,9 @@ class World:
 
     def stock_the_shelf(self) -> None:
         now = datetime.now(UTC)
-        dates = [NewDate(now + timedelta(days=30 + day), seats=1000, sku=f"DATE-{day}") for day in range(10)]
+        # Two of ten begin so soon that staff hear of the booking at once.
+        ahead = [timedelta(hours=3), timedelta(hours=3), *(timedelta(days=30 + day) for day in range(8))]
+        dates = [NewDate(now + each, seats=1000, sku=f"DATE-{number}") for number, each in enumerate(ahead)]
         with self.database() as connection, connection.cursor() as cursor:
             writer = shop_writer(cursor)
             writer.shelf.set_up(at=now)
@@ -88,8 +90,9 @@ class World:
                 [PARTNER_MAIL, PBKDF2PasswordHasher().encode(PASSWORD, "salt")],
             ).fetchone()
             connection.execute(
-                "INSERT INTO miomente_partner_portal_members (partner_id, user_id, role, joined_at) "
-                "SELECT id, %s, 'owner', now() FROM miomente_partner_portal_partners",
+                "INSERT INTO miomente_partner_portal_members "
+                "(partner_id, user_id, role, gets_booking_mails, joined_at) "
+                "SELECT id, %s, 'owner', false, now() FROM miomente_partner_portal_partners",
                 row,
             )
 

@@ -67,11 +67,12 @@ def run_demo(folder: Path, **settings: str) -> Iterator[Demo]:
     try:
         # Sample data for months takes its time on a busy machine.
         portal.wait_until_ready(180)
-        yield Demo(portal)
+        demo = Demo(portal, folder)
+        yield demo
         portal.stop()
     finally:
         portal.end()
-    logs = {path: path.read_text(errors="replace") for path in folder.rglob("*.log")}
+    logs = demo.logs()
     assert len(logs) >= 2, "The log of the portal and the log of its database."
     assert [found for log in logs.values() for found in people_in(log)] == []
 

@@ -10,19 +10,21 @@ import re
 import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import psycopg
 from playwright.sync_api import Locator, Page, expect
 
 from portal.demo.seeding.stories import LAST_NAMES
+from portal.runtime.postgres import Cluster
 from tests.processes.running import Portal
 
 T = TypeVar("T")
 
-# The latest dates of the first partner: what is ordered for them stands on top of the list.
+# The latest date of the first partner: what is ordered for it stands on top of the list, the newest first.
 SKU = "THAI-T58"
-SKUS = itertools.cycle((SKU, "MACARONS-T54", "SUSHI-T44"))
 OWNER, STAFF, VIEWER = "partner@demo.example", "staff@demo.example", "viewer@demo.example"
 OWNERS_NAME = "Katharina Wölfl"
 MANAGER = "manager@demo.example"
@@ -34,12 +36,23 @@ REASON = "capacity_full"
 UNDO_SECONDS, TICK_SECONDS = 8, 2
 PATIENCE_SECONDS = 20
 # Each once: the subject of a mail names the customer.
-_SURNAMES = iter(LAST_NAMES)
+_SURNAMES = map("-".join, itertools.permutations(LAST_NAMES, 2))
 
 
 class Demo:
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, folder: Path) -> None:
         self.url = f"http://localhost:{portal.port}"
+        self._folder = folder
+        with psycopg.connect(Cluster(folder / "postgres").url()) as shop:
+            # Everybody here wants the same date.
+            shop.execute(
+                "INSERT INTO portal_shop.inventory_reservation (stock_id, sku, quantity) VALUES (1, %s, 1000)",
+                [SKU],
+            )
+
+    def logs(self) -> dict[str, str]:
+        """What its processes and its database have written so far, by the name of the file."""
+        return {path.name: path.read_text(errors="replace") for path in self._folder.rglob("*.log")}
 
     def order(self) -> str:
         """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
@@ -49,7 +62,7 @@ class Demo:
             "email": "petra@example.com",
             "phone": PHONE,
         }
-        order = {"items": [{"sku": next(SKUS), "qty": 1}], "customer": customer}
+        order = {"items": [{"sku": SKU, "qty": 1}], "customer": customer}
         number = self._json("/demo/shop/orders", order)["orderNumber"]
         self.wait_for_mail(number)
         return str(number)

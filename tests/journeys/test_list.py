@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage
 from tests.journeys.demo import LIST, OWNER, VIEWER, Demo, button, decline_link, row, sign_in, waiting
-from tests.journeys.test_pages import AXE, LOOKS, look
+from tests.journeys.examining import LANGUAGES, Problems, examine, look
 
 
 @pytest.fixture
@@ -217,30 +216,26 @@ def test_what_is_filtered_is_saved_as_a_file(
 # --- Everybody can read it
 
 
-@pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_the_list_can_show_is_accessible(
-    two: tuple[str, str], open_page: OpenPage, language: str, theme: str, width: int
+    two: tuple[str, str], open_page: OpenPage, language: str
 ) -> None:
-    page = open_page(OWNER, **look(language, theme, width))
-    found = []
-
-    def examine(part: str) -> None:
-        for violation in Axe().run(page, options=AXE).response["violations"]:
-            found.extend(f"{part}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"])
+    page = open_page(OWNER, **look(language))
+    problems = Problems.of(page)
 
     page.goto(f"{LIST}?search=zzzzzz&status=declined&from=nonsense")
-    examine("nothing found")
+    examine(page, problems, part="#all")
     page.goto(LIST)
     page.locator("#keys").evaluate("dialog => dialog.showModal()")
-    examine("keys")
+    examine(page, problems, part="#keys")
     page.keyboard.press("Escape")
     for number in two:
         waiting(page, number).locator(".tick input").check()
     page.locator("#several button[type=submit]").click()
     expect(page.locator("#results .pill-confirmed")).to_have_count(2)
-    examine("results")
+    examine(page, problems, part="#results")
     page.locator("#results a.row-link").first.click()
     page.wait_for_url(re.compile(r"/dashboard/bookings/\d+$"))
-    examine("confirmed")
+    examine(page, problems)
 
-    assert found == []
+    assert problems.found == []

@@ -24,7 +24,7 @@ from tests.journeys.demo import (
     waiting,
 )
 
-MOST_STEPS = 60
+MOST_STEPS = 300
 
 
 @pytest.fixture
@@ -89,13 +89,34 @@ def buttons(page: Page) -> int:
     return sum(each.count() for each in (button(page, "confirm"), button(page, "undo"), decline_link(page)))
 
 
-def test_the_keyboard_is_enough(number: str, open_page: OpenPage) -> None:
+def test_the_keyboard_is_enough_from_the_list_to_the_decision(number: str, open_page: OpenPage) -> None:
     page = open_page(OWNER)
-    open_booking(page, number)
+    page.goto(LIST)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+    answer_and_filter_by_key(page, number)
+    decide_by_key(page)
 
+
+def answer_and_filter_by_key(page: Page, number: str) -> None:
+    booking = row(page, number).locator("a.row-link").get_attribute("href")
+    tab_to(page, f"#waiting form[action='{booking}/confirm'] button")
+    page.keyboard.press("Enter")
+    expect(row(page, number).locator(".pill-confirmed")).to_be_visible()
+    tab_to(page, f"form[action='{booking}/undo'] button")
+    page.keyboard.press("Space")
+    expect(row(page, number).locator(".pill-pending")).to_be_visible()
+
+    tab_to(page, "#filter-search")
+    page.keyboard.type(number)
+    expect(page.locator("#all .booking-card")).to_have_count(1)
+    tab_to(page, "#all a.row-link")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{booking}")
+
+
+def decide_by_key(page: Page) -> None:
     tab_to(page, "form[action$='/confirm'] button")
     page.keyboard.press("Enter")
     expect(pill(page, "confirmed")).to_be_visible()

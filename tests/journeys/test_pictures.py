@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.conftest import OpenPage
 from tests.journeys.demo import LIST, MANAGER, OWNER, Demo
+from tests.journeys.examining import Problems, examine_colours
 from tests.processes.running import PROJECT
 
 PICTURES = PROJECT / "docs" / "pictures"
@@ -17,17 +18,26 @@ PHONE = {"width": 390, "height": 844}
 # The bar that says "demo" belongs to no portal that anybody runs.
 HIDE_DEMO = "document.querySelector('.demo-banner')?.remove()"
 
-Take = Callable[[Page, str], None]
+# Every mail of the specification and the customer's, by how its subject begins.
+MAILS = {
+    "request": "Neue Buchung: ",
+    "reminder": "Erinnerung: ",
+    "final-reminder": "Dringend: ",
+    "declined": "Buchung abgelehnt ",
+    "customer-confirmed": "Ihr Termin ist bestätigt ",
+}
+
+Take = Callable[..., None]
 
 
 @pytest.fixture
 def take(tmp_path: Path) -> Take:
     folder = PICTURES if os.environ.get("PICTURES") == "1" else tmp_path
 
-    def take_one(page: Page, name: str) -> None:
+    def take_one(page: Page, name: str, *, full_page: bool = False) -> None:
         page.evaluate(HIDE_DEMO)
         page.evaluate("document.fonts.ready")
-        assert len(page.screenshot(path=folder / f"{name}.png")) > 10_000
+        assert len(page.screenshot(path=folder / f"{name}.png", full_page=full_page)) > 10_000
 
     return take_one
 
@@ -49,12 +59,21 @@ def test_pictures_of_the_partners_pages(open_page: OpenPage, take: Take) -> None
     take(phone, "bookings-phone")
 
 
-def test_picture_of_the_mail(demo: Demo, open_page: OpenPage, take: Take) -> None:
-    page = open_page(**german({"width": 680, "height": 960}))
+@pytest.mark.parametrize(("name", "subject"), MAILS.items())
+def test_pictures_of_the_mails_on_a_phone(
+    demo: Demo, open_page: OpenPage, take: Take, name: str, subject: str
+) -> None:
+    page = open_page(**german(PHONE))
+    mail = next(each for each in demo.mails("") if each["subject"].startswith(subject))
 
-    page.goto(f"{demo.mail_page(demo.order())}/html")
-
-    take(page, "mail")
+    page.set_content(mail["html"])
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        problems = Problems.of(page)
+        examine_colours(page, problems)
+        assert problems.found == []
+        take(page, f"mail-{name}" if theme == "light" else f"mail-{name}-{theme}", full_page=True)
 
 
 def test_picture_of_the_staffs_page(open_page: OpenPage, take: Take) -> None:

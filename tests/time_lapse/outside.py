@@ -115,6 +115,10 @@ class Desk:
         self._answer()
         return opened
 
+    def find_ticket(self, key: str) -> Ticket | None:
+        self._answer()
+        return self._world.tickets.get(key)
+
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         self._answer()
 

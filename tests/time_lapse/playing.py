@@ -13,11 +13,13 @@ from portal.bookings import operations, queries
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.tests.shop_orders import make_line, make_order
+from portal.core.jobs import NotYet
 from portal.core.refusals import NotAllowed
 from portal.core.sweeps import tick
 from portal.core.tenancy import scope
 from portal.integrations.shop import ShopOrder
 from portal.partners.models import Partner
+from tests.time_lapse.following import Following
 from tests.time_lapse.outside import World
 from tests.time_lapse.reference import SHOP_ZONE, Habits
 
@@ -42,16 +44,15 @@ class Play:
     world: World
     dice: Random
     move_clock: Callable[[datetime], None]
-    habits: dict[str, Habits] = field(default_factory=dict)
+    following: Following
     todo: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
-    ticks: list[datetime] = field(default_factory=list)
-    answers: list[tuple[datetime, int, str]] = field(default_factory=list)
+    ticks: int = 0
 
     def invite_partners(self, at: datetime) -> None:
         for number in range(PARTNERS):
             habits = Habits(*HABITS[number % len(HABITS)])
             key = str(10000 + number)
-            self.habits[key] = habits
+            self.following.habits[key] = habits
             Partner.objects.create(
                 magento_partner_id=key,
                 customer_number=f"K{number}",
@@ -71,16 +72,20 @@ class Play:
             self._plan_what_follows(number, placed)
 
     def run(self, begin: datetime, end: datetime) -> None:
-        """Do what is planned, and tick at irregular minutes."""
+        """Do what is planned; tick at irregular hours, and at the very minutes at which something should happen."""
         self.todo.sort(key=lambda each: each[0])
-        at = begin
+        at = some_time = begin
         while at < end:
-            while self.todo and self.todo[0][0] < at:
-                moment, do = self.todo.pop(0)
-                self._set_clock(moment)
-                do(moment)
+            tick_at = min(some_time, self.following.next_moment(after=at) or some_time)
+            if self.todo and self.todo[0][0] < tick_at:
+                at, do = self.todo.pop(0)
+                self._set_clock(at)
+                do(at)
+                continue
+            at = tick_at
             self._tick(at)
-            at += self.dice.choice([7, 240, 480]) * MINUTE
+            if at == some_time:
+                some_time += self.dice.choice([7, 120, 300]) * MINUTE
 
     def finish(self, at: datetime) -> None:
         """Everything outside works again, and what waited is done."""
@@ -88,12 +93,15 @@ class Play:
         world.shop_trouble.is_over = world.mail_trouble.is_over = world.desk_trouble.is_over = True
         self._set_clock(at)
         self.run_jobs()
+        self.following.look_outside()
 
     def _tick(self, at: datetime) -> None:
         self._set_clock(at)
-        self.ticks.append(at)
+        self.ticks += 1
         tick(at)
+        self.following.tick(at)
         self.run_jobs()
+        self.following.look_outside()
 
     def run_jobs(self) -> None:
         """As a worker would; what fails is tried again after the next tick."""
@@ -112,6 +120,8 @@ class Play:
     def _is_done(job: ProcrastinateJob) -> bool:
         try:
             app.tasks[job.task_name].func(**job.args)
+        except NotYet:
+            return False
         except Exception as error:
             if "down" not in str(error):
                 raise
@@ -121,14 +131,16 @@ class Play:
     # --- Customers and the shop
 
     def _order(self, number: int, placed: datetime) -> Callable[[datetime], None]:
-        ahead = self.dice.choice([2 * HOUR, 5 * HOUR, 13 * HOUR, 20 * HOUR, 30 * HOUR, 3 * DAY, 12 * DAY])
+        ahead = self.dice.choice(
+            [2 * HOUR, 5 * HOUR, 13 * HOUR, 20 * HOUR, 30 * HOUR, 3 * DAY, 6 * DAY, 12 * DAY]
+        )
         start = (placed + ahead * self.dice.uniform(0.5, 1.5)).astimezone(SHOP_ZONE)
         clock = None if self.dice.random() < 0.1 else time(start.hour, start.minute)
         if start.date() in (date(2030, 3, 31), date(2030, 10, 27)) and start.hour in (2, 3):
             clock = time(9)
         line = make_line(
             number,
-            partner_value=self.dice.choice(list(self.habits)),
+            partner_value=self.dice.choice(list(self.following.habits)),
             product_id=number,
             date_product_id=10_000 + number,
             date_sku=f"K-{number}",
@@ -145,13 +157,15 @@ class Play:
         )
         later = later.replace(second=0, microsecond=0)
         match self.dice.choices(
-            ["silence", "confirmed", "declined", "undo", "cancel", "more", "hold"], [50, 20, 8, 8, 5, 5, 4]
+            ["silence", "confirmed", "declined", "undo", "cancel", "more", "hold"], [46, 20, 8, 12, 5, 5, 4]
         )[0]:
             case "confirmed":
                 self._at(later, lambda at: self._answer(number, "confirmed", at))
             case "declined":
                 self._at(later, lambda at: self._answer(number, "declined", at))
             case "undo":
+                # Shortly before a reminder, which then has to wait.
+                later = placed + self.dice.choice([1, 24, 48]) * HOUR + self.dice.randrange(90) * MINUTE
                 self._at(later, lambda at: self._answer(number, "confirmed", at))
                 self._at(later, lambda at: self._answer(number, "undo", at))
             case "cancel":
@@ -185,7 +199,7 @@ class Play:
                 do(booking, at)
         except NotAllowed:
             return
-        self.answers.append((at, number, answer))
+        self.following.answer(number, answer, at)
 
     def _set_clock(self, at: datetime) -> None:
         self.world.now = at

@@ -95,6 +95,12 @@ class Course:
         if self._has_started(at):
             self.status = "expired"
 
+    def moments(self) -> list[datetime]:
+        """When something is due, as far as it is known now."""
+        if self.status != "pending" or not self.version:
+            return []
+        return [each for each in (self.next_reminder, self.next_ticket, self.start) if each]
+
     # --- What follows
 
     def _ask(self, at: datetime) -> None:

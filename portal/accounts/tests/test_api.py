@@ -72,16 +72,48 @@ def test_token_names_missing_fields(client, db):
             "error": {
                 "code": "invalid",
                 "message": "Some values are wrong.",
-                "fields": {"password": "Field required"},
+                "fields": {"password": "This is missing."},
             },
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("{}", 422, {"email": "Diese Angabe fehlt.", "password": "Diese Angabe fehlt."}),
+        ('{"email": 1, "password": ""}', 422, {"email": "Das muss ein Text sein."}),
+        (
+            '{"email": "\\u0000", "password": ""}',
+            422,
+            {"email": "Dieser Text enthält Zeichen, die sich nicht speichern lassen."},
+        ),
+        (
+            '{"email": "\\ud800", "password": ""}',
+            422,
+            {"email": "Dieser Text enthält Zeichen, die sich nicht speichern lassen."},
+        ),
+        ("{", 400, "Die Anfrage ist kein gültiges JSON."),
+    ],
+)
+def test_a_wrong_body_is_explained_in_german_too(client, db, body, status, words):
+    answer = client.post(TOKEN, body, content_type="application/json", headers={"Accept-Language": "de"})
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error.get("fields", error["message"])) == (status, words)
 
 
 def test_token_documents_only_what_it_looks_at(client, db):
     schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
 
     assert sorted(schemas["TokenIn"]["properties"]) == ["email", "otp", "password"]
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000"])
+def test_refresh_refuses_what_cannot_be_kept(client, db, text):
+    answer = client.post(REFRESH, f'{{"refresh": "{text}"}}', content_type="application/json")
+
+    assert (answer.status_code, sorted(answer.json()["error"]["fields"])) == (422, ["refresh"])
 
 
 def test_refresh_gives_a_new_pair_once(client, ada):

@@ -126,3 +126,12 @@ def test_promoting_stands_on_the_trail(ada):
     run("ada@example.org")
 
     assert trail() == [*before, ("shell", {"is_manager": False}, {"is_manager": True})]
+
+
+def test_a_member_who_becomes_a_manager_signs_in_again(ada_client, adas_partner):
+    before = ada_client.get("/dashboard/bookings").status_code
+
+    run("ada@example.org")
+
+    answer = ada_client.get("/dashboard/bookings")
+    assert (before, answer.status_code, answer.url) == (200, 302, "/login?next=/dashboard/bookings")

@@ -28,6 +28,11 @@ from portal.conftest import NOON
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
+@pytest.fixture
+def client() -> Client:
+    return Client(headers={"Accept-Language": "en"})
+
+
 # --- Setting it up
 
 

@@ -53,11 +53,34 @@ def test_an_access_token_of_an_inactive_user_is_refused(user):
         tokens.user_of_access_token(pair.access, at=NOON)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"password": "another"},
+        {"second_factor_at": NOON},
+        {"is_manager": True, "second_factor_at": NOON},
+    ],
+    ids=["password", "second factor", "manager"],
+)
+def test_what_ends_a_session_ends_an_access_token_at_once(user, change):
+    pair = tokens.issue_pair(user, at=NOON)
+    User.objects.update(**change)
+
+    with pytest.raises(tokens.TokenRefused):
+        tokens.user_of_access_token(pair.access, at=NOON)
+
+
 def signed(claims: dict[str, object], *, key: str = "", algorithm: str = "HS256") -> str:
     return jwt.encode(claims, key or settings.SECRET_KEY, algorithm=algorithm)
 
 
-GOOD = {"sub": "1", "aud": "partner-portal-api", "iat": 0, "exp": int(NOON.timestamp()) + 60}
+GOOD = {
+    "sub": "1",
+    "aud": "partner-portal-api",
+    "auth": "0" * 16,
+    "iat": 0,
+    "exp": int(NOON.timestamp()) + 60,
+}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +94,8 @@ GOOD = {"sub": "1", "aud": "partner-portal-api", "iat": 0, "exp": int(NOON.times
         signed({**GOOD, "sub": "99999999999999999999"}),
         signed({name: value for name, value in GOOD.items() if name != "exp"}),
         signed({name: value for name, value in GOOD.items() if name != "aud"}),
+        signed({name: value for name, value in GOOD.items() if name != "auth"}),
+        signed({**GOOD, "auth": None}),
         signed({**GOOD, "exp": 10**18}),
         jwt.encode(GOOD, None, algorithm="none"),
     ],
@@ -83,6 +108,8 @@ GOOD = {"sub": "1", "aud": "partner-portal-api", "iat": 0, "exp": int(NOON.times
         "number",
         "exp",
         "no audience",
+        "no password",
+        "null for a password",
         "far",
         "unsigned",
     ],

@@ -1,6 +1,6 @@
 """Bookings whose order item has changed in the shop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog
@@ -11,11 +11,10 @@ from portal.dates.models import CourseDate
 
 
 def follow_changes(changed: Mapping[int, Item], bookings: list[Booking], *, at: datetime) -> None:
-    """:param changed: items by order item id; `bookings` are their live rows"""
+    """:param changed: items by order item id; `bookings` are their live rows, and all of their orders are locked"""
     catalog = Catalog([(changed[each.magento_order_item_id], each.partner) for each in bookings], at=at)
     renewed = _renewed_customers(changed, bookings)
-    # By date, then booking: the one order of locks.
-    for booking in sorted(bookings, key=lambda each: (each.course_date_id or 0, each.pk)):
+    for booking in bookings:
         item = changed[booking.magento_order_item_id]
         facts = _facts(item, catalog.date(item, booking.partner), booking.customer_id in renewed, at=at)
         apply_shop_change(booking, facts, at=at)
@@ -25,7 +24,16 @@ def _renewed_customers(changed: Mapping[int, Item], bookings: list[Booking]) -> 
     """Customers whose contact data are new: once per order, however many of its items are bookings."""
     contacts = {each.customer_id: changed[each.magento_order_item_id].contact for each in bookings}
     customers = Customer.objects.select_for_update().filter(pk__in=contacts).order_by("pk")
+    _follow_language(customers, {each.customer_id: changed[each.magento_order_item_id] for each in bookings})
     return {customer.pk for customer in customers if follow_contact(customer, contacts[customer.pk])}
+
+
+def _follow_language(customers: Iterable[Customer], items: Mapping[int, Item]) -> None:
+    """No news for a partner: only the next mail to the customer is written in it."""
+    moved = [each for each in customers if each.language != items[each.pk].order.language]
+    for customer in moved:
+        customer.language = items[customer.pk].order.language
+    Customer.objects.bulk_update(moved, ["language"])
 
 
 def _facts(item: Item, date: CourseDate | None, has_new_contact: bool, *, at: datetime) -> ShopFacts:

@@ -4,9 +4,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
+from portal.bookings.importing.erased import is_erased
+from portal.bookings.operations.erasing import FACTS_HASH_LENGTH
 from portal.dates.clockwork import starting_moment
 from portal.integrations.shop import ShopLine, ShopOrder
 
@@ -76,12 +79,19 @@ class Item:
         }
 
     def fingerprint(self) -> str:
-        """Changes exactly when something changes that a booking follows."""
+        """Changes exactly when something changes that a booking follows. Of an erased person nothing is in it."""
         order, line, person = self.order, self.line, self.order.person
         facts = [
             [order.state, order.status, order.payment_status, order.payment_method, order.currency],
-            [person.first_name, person.last_name, person.email, person.phone],
-            [line.participants, line.price_cents, line.date_product_id, line.date_sku, line.notes],
-            [str(line.starts_on), str(line.starts_time)],
+            [line.participants, line.price_cents, line.date_product_id, line.date_sku],
+            [str(line.starts_on), str(line.starts_time), order.language],
         ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        if is_erased(order):
+            return _hash(facts)
+        return _hash(facts) + _hash(
+            [person.first_name, person.last_name, person.email, person.phone, line.notes]
+        )
+
+
+def _hash(facts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:FACTS_HASH_LENGTH]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.erased import is_erased
+from portal.bookings.importing.heirs import inherit_decisions
 from portal.bookings.importing.lines import Item
 from portal.bookings.models import Booking, BookingStatus, Customer
 from portal.bookings.operations import ask_partners
@@ -25,7 +26,7 @@ def make_bookings(matched: Collection[Matched], catalog: Catalog, *, at: datetim
         booking.customer = customers[partner.pk, item.order.order_id]
         _place(booking, item, at=at)
         bookings.append(booking)
-    _inherit_decisions(bookings)
+    inherit_decisions(bookings)
     Booking.objects.bulk_create(bookings)
     _announce([booking for booking in bookings if not booking.is_history], at=at)
     return bookings
@@ -90,52 +91,6 @@ def _customers(matched: Collection[Matched], *, at: datetime) -> dict[CustomerKe
     Customer.objects.bulk_create(missing)
     found.update({(row.partner_id, row.magento_order_id): row for row in missing})
     return found
-
-
-_DECISION = (
-    "asked_at",
-    "confirmed_at",
-    "confirmed_by",
-    "confirm_notes",
-    "declined_at",
-    "declined_by",
-    "decline_reason",
-    "decline_notes",
-    "decided_by_user_id",
-    "settles_at",
-    "settled_at",
-    "undo_status",
-    "undo_settled_at",
-    "decline_told_at",
-    "odoo_ticket_id",
-    "odoo_ticket_number",
-)
-
-
-def _inherit_decisions(bookings: Collection[Booking]) -> None:
-    """An edited order cancels the original and starts anew: what the partner has answered still holds."""
-    heirs = [
-        each for each in bookings if each.shop_previous_order_id and each.status == BookingStatus.PENDING
-    ]
-    if not heirs:
-        return
-    former = Booking.objects.filter(magento_order_id__in={each.shop_previous_order_id for each in heirs})
-    by_promise = {_promise(each, each.magento_order_id): each for each in former}
-    for heir in heirs:
-        old = by_promise.get(_promise(heir, heir.shop_previous_order_id))
-        if old is None or not (old.confirmed_at or old.declined_at):
-            continue
-        heir.status = BookingStatus.DECLINED if old.declined_at else BookingStatus.CONFIRMED
-        for name in _DECISION:
-            setattr(heir, name, getattr(old, name))
-        # Of a decision not yet settled the clock takes care; cancelling the original took its date away.
-        heir.settles_at = heir.settles_at or heir.created_at
-        heir.previous = old
-
-
-def _promise(booking: Booking, order_id: int | None) -> tuple[object, ...]:
-    """What must be equal for an answer to hold for an edited order too."""
-    return booking.partner_id, order_id, booking.course_date_id, booking.starts_at, booking.participants
 
 
 def _announce(bookings: list[Booking], *, at: datetime) -> None:

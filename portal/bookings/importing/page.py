@@ -10,7 +10,7 @@ from portal.bookings.importing.lines import Item
 from portal.bookings.importing.new import make_bookings
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, UnmatchedOrder
-from portal.bookings.operations.locking import take_import_turn
+from portal.bookings.operations.locking import lock_orders, take_import_turn
 from portal.core.tenancy import register_system_reason, system
 from portal.integrations.shop import LineKind, ShopOrder
 from portal.partners.models import Partner
@@ -23,14 +23,23 @@ def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) 
     page = Report(orders=len(orders))
     with system(IMPORT, actor="shop"):
         take_import_turn()
-        items = _courses_of(without_erased(orders), page)
+        items = _courses_of(without_erased(orders, at=at), page)
         new, changed, bookings = _compare(items, page)
+        _lock(new, bookings)
         matched = _match(new, page, at=at)
         made = make_bookings(matched, Catalog(matched, at=at), at=at)
         follow_changes(changed, bookings, at=at)
     page.made_as_history = sum(booking.is_history for booking in made)
     page.made = len(made) - page.made_as_history
     report.add(page)
+
+
+def _lock(new: list[Item], changed: list[Booking]) -> None:
+    """All that the page may write to, before it writes: the bookings of changed orders, since a new contact touches
+    every booking of its order, and those that an edited order carries on."""
+    orders = {each.magento_order_id for each in changed}
+    former = {item.order.previous_order_id for item in new if item.order.previous_order_id}
+    lock_orders(orders | former)
 
 
 def _courses_of(orders: Collection[ShopOrder], report: Report) -> dict[int, Item]:

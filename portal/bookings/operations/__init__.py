@@ -23,7 +23,7 @@ from portal.bookings.operations.deciding import (
 )
 from portal.bookings.operations.erasing import Erasure, erase_orders
 from portal.bookings.operations.locking import lock
-from portal.bookings.operations.reminding import escalate, remind
+from portal.bookings.operations.reminding import escalate, remind, waits_until
 from portal.bookings.operations.scheduling import follow_quiet_hours
 from portal.bookings.operations.settling import (
     expire_booking,
@@ -90,4 +90,5 @@ __all__ = [
     "tell_declined",
     "tell_partner",
     "undo_decision",
+    "waits_until",
 ]

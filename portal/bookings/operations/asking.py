@@ -10,7 +10,7 @@ from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations.locking import lock
 from portal.bookings.operations.scheduling import begin_ladder
 from portal.core import events, links, outbox
-from portal.core.models import Link
+from portal.core.models import Link, OutboxMail
 from portal.core.outbox import Owed
 from portal.partners.recipients import recipients_by_partner, recipients_of
 
@@ -104,13 +104,25 @@ def remind_of_request(booking: Booking, *, at: datetime) -> None:
     Its mail may have been dropped because it was answered before it left, and an edited order inherits an answer
     without ever having been asked for.
     """
+    _lock_requests(booking)
     newcomers = _not_asked_yet(booking, at=at)
     if newcomers:
         _ask_also(booking, newcomers, at=at)
+    if booking.ladder_from is None:
+        # There may be nobody to ask: then staff call.
+        begin_ladder(booking, at=at)
     for link in _live_links(booking, at=at):
         outbox.revive_dropped(
             "booking_request", subject=booking, recipient=link.recipient, version=booking.version
         )
+
+
+def _lock_requests(booking: Booking) -> None:
+    """Before any link: whoever sends a mail locks it first and its links last."""
+    requests = OutboxMail.objects.select_for_update().filter(
+        subject_type=booking.EVENT_SUBJECT, subject_id=booking.pk, kind="booking_request"
+    )
+    list(requests.order_by("pk").values_list("pk"))
 
 
 def _not_asked_yet(booking: Booking, *, at: datetime) -> list[str]:

@@ -12,10 +12,18 @@ from portal.bookings import policies, queries, wording
 from portal.bookings.models import Booking, BookingStatus, DeclineReason
 from portal.bookings.operations.asking import remind_of_request
 from portal.bookings.operations.locking import lock
+from portal.bookings.operations.reminding import step_back
 from portal.bookings.operations.scheduling import climb_again, plan
 from portal.core import events
 from portal.core.refusals import NotAllowed
 
+# All that a decision writes: fewer columns are faster, and this is what partners wait for.
+_DECISION = (
+    *("status", "decided_by_user", "settles_at", "settled_at", "undo_status", "undo_settled_at"),
+    *("confirmed_at", "confirmed_by", "confirm_notes", "provisional_until"),
+    *("declined_at", "declined_by", "decline_reason", "decline_notes"),
+    *("ladder_rung", "remind_at", "escalate_at", "updated_at"),
+)
 # So close to the start nobody can wait for an undo window: the customer must hear at once.
 SETTLE_AT_ONCE = timedelta(hours=4)
 
@@ -138,7 +146,7 @@ def take_back_provisional_confirmation(booking: Booking, *, by: By, at: datetime
     if booking.status != BookingStatus.CONFIRMED or booking.settled_at is not None or not is_provisional:
         return False
     reopen(booking)
-    climb_again(booking, at=at)
+    _ask_on(booking, at=at)
     events.record("booking.confirmation_taken_back", subject=booking, actor=by.actor, at=at)
     return True
 
@@ -192,14 +200,33 @@ def _give_back(booking: Booking, *, at: datetime) -> None:
         _forget_decision(booking)
         booking.status = BookingStatus.EXPIRED
         booking.save()
+        _call_on(booking)
     else:
         reopen(booking)
-        remind_of_request(booking, at=at)
-        climb_again(booking, at=at)
+        _ask_on(booking, at=at)
+
+
+def _ask_on(booking: Booking, *, at: datetime) -> None:
+    """Nobody has answered after all: request, reminder and ticket that were dropped because of it are due again."""
+    # Mails before links, as the sender takes them.
+    step_back(booking)
+    remind_of_request(booking, at=at)
+    climb_again(booking, at=at)
+    _call_on(booking)
+
+
+def _call_on(booking: Booking) -> None:
+    if booking.escalated_at is not None:
+        _repeat(booking, "booking.escalated")
+
+
+def _repeat(booking: Booking, kind: str) -> None:
+    if event := queries.latest_event(booking, kind):
+        events.repeat(event)
 
 
 def _confirm_again(booking: Booking) -> None:
-    """The promise as it was, told or not: one that had settled is not announced a second time."""
+    """The promise as it was: one that had settled is told to whoever had not heard of it before the decline."""
     assert booking.confirmed_at is not None
     declined = queries.latest_event(booking, "booking.declined")
     user_id = declined.data.get("was_by_user") if declined else None
@@ -212,6 +239,8 @@ def _confirm_again(booking: Booking) -> None:
     booking.undo_status = BookingStatus.EXPIRED if booking.expired_at else BookingStatus.PENDING
     booking.undo_settled_at = None
     booking.save()
+    if booking.settled_at is not None:
+        _repeat(booking, "booking.confirmation_settled")
 
 
 def _forget_decision(booking: Booking) -> None:
@@ -231,7 +260,7 @@ def _decided(booking: Booking, *, by: By, at: datetime) -> None:
     booking.decided_by_user = by.user
     booking.settles_at, booking.settled_at = settling_time(booking, at=at), None
     plan(booking, at=at)
-    booking.save()
+    booking.save(update_fields=_DECISION)
 
 
 def _guard(booking: Booking, blocker: TextChoices | None) -> None:

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Left
 
 from portal.bookings.models import Booking, Customer, ErasedOrder
-from portal.bookings.operations.locking import take_import_turn
+from portal.bookings.operations.locking import lock_orders, take_import_turn
 from portal.core import events
 from portal.core.models import BouncedAddress, OutboxMail
-from portal.dates.models import CourseDate
 
+# Behind these characters of `shop_hash` stands what is made of the person.
+FACTS_HASH_LENGTH = 32
 _NOBODY = {"first_name": "", "last_name": "", "email": "", "phone": ""}
 
 
@@ -34,15 +35,15 @@ def erase_orders(order_ids: Collection[int], *, actor: str, at: datetime) -> Era
     """
     # A page of the import that has read the person already comes before this, or finds the order among the erased.
     take_import_turn()
-    bookings = _lock(order_ids)
+    bookings = lock_orders(order_ids)
     customers = Customer.objects.filter(magento_order_id__in=order_ids)
     addresses = {email.lower() for email in customers.values_list("email", flat=True) if email}
     unknown_yet = {customer.pk for customer in customers.filter(erased_at=None)}
 
     customers.filter(erased_at=None).update(**_NOBODY, erased_at=at)
-    # The hash was made of the person too. Without one the next reading counts as a change that changes nothing.
+    # What was made of the person leaves the hash too: so the next reading finds no change, and asks staff nothing.
     Booking.objects.filter(pk__in=[each.pk for each in bookings]).update(
-        notes="", confirm_notes="", decline_notes="", shop_hash=""
+        notes="", confirm_notes="", decline_notes="", shop_hash=Left("shop_hash", FACTS_HASH_LENGTH)
     )
     _forget_mails(bookings, addresses)
     ErasedOrder.objects.bulk_create(
@@ -55,14 +56,6 @@ def erase_orders(order_ids: Collection[int], *, actor: str, at: datetime) -> Era
     return Erasure(len(set(order_ids)), len(bookings), tickets)
 
 
-def _lock(order_ids: Collection[int]) -> list[Booking]:
-    """The bookings of these orders, in the one order of locks."""
-    found = Booking.objects.filter(magento_order_id__in=order_ids)
-    dates = sorted({each for each in found.values_list("course_date_id", flat=True) if each})
-    list(CourseDate.objects.select_for_update().filter(pk__in=dates).order_by("pk"))
-    return list(found.select_for_update().order_by("pk"))
-
-
 def _forget_mails(bookings: Collection[Booking], addresses: Collection[str]) -> None:
     """Mails to the customer keep their row and their fate; what has not left never does."""
     mails = OutboxMail.objects.select_for_update().filter(
@@ -70,9 +63,11 @@ def _forget_mails(bookings: Collection[Booking], addresses: Collection[str]) -> 
         subject_id__in=[each.pk for each in bookings],
         audience=OutboxMail.Audience.CUSTOMER,
     )
-    ids = [mail.pk for mail in mails.order_by("pk")]
-    rows = OutboxMail.objects.filter(pk__in=ids)
+    found = list(mails.order_by("pk"))
+    rows = OutboxMail.objects.filter(pk__in=[mail.pk for mail in found])
     rows.exclude(state=OutboxMail.State.SENT).update(state=OutboxMail.State.DROPPED)
     # Unlike each other: no two mails may be about the same and go to the same.
     rows.update(recipient=Concat(Value("erased-"), Cast("pk", CharField())), problem="")
-    BouncedAddress.objects.filter(address__in=addresses).delete()
+    # The shop may have put an address right since a mail to the wrong one came back.
+    former = {mail.recipient.lower() for mail in found}
+    BouncedAddress.objects.filter(address__in=former.union(addresses)).delete()

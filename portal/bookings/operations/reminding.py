@@ -3,18 +3,20 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, QuerySet
 
 from portal.bookings import ladder
 from portal.bookings.models import Booking, BookingStatus
-from portal.bookings.operations.asking import link_expiry, recipients_today
+from portal.bookings.operations.asking import recipients_today
 from portal.bookings.operations.locking import lock
-from portal.bookings.operations.scheduling import ladder_of, plan
+from portal.bookings.operations.scheduling import ladder_of, plan, reminder_leaves_at
 from portal.core import events, outbox
-from portal.core.models import OutboxMail
+from portal.core.models import Link, OutboxMail
 from portal.core.outbox import Owed
 
 REMINDERS = {ladder.FIRST: "booking_reminder", ladder.LAST: "booking_reminder_final"}
 _ASKING = ("booking_request", *REMINDERS.values())
+_OWED = (OutboxMail.State.WAITING, OutboxMail.State.SENT)
 
 
 @transaction.atomic
@@ -53,7 +55,31 @@ def escalate(booking: Booking, *, at: datetime, reason: str = "", actor: str = "
     return True
 
 
+def step_back(booking: Booking) -> None:
+    """Climb the last rung once more, should none of its mails have left before the answer that was undone.
+
+    Saves nothing. Call it with the booking locked.
+    """
+    kind = REMINDERS.get(booking.ladder_rung)
+    # Locked first, then looked at: the sender may be dropping one right now.
+    states = {mail.state for mail in _mails(booking).filter(kind=kind).select_for_update()}
+    if states == {OutboxMail.State.DROPPED}:
+        booking.ladder_rung -= 1
+        booking.reminder_count -= 1
+        left = _mails(booking).filter(kind__in=REMINDERS.values()).aggregate(at=Max("sent_at"))
+        booking.last_reminder_at = left["at"]
+
+
+def waits_until(booking: Booking, mail: OutboxMail, *, at: datetime) -> datetime | None:
+    """Until when a reminder that is owed must not leave; None when it may."""
+    rung = next(rung for rung, kind in REMINDERS.items() if kind == mail.kind)
+    leaves_at = reminder_leaves_at(booking, rung, owed_at=mail.created_at, at=at)
+    return leaves_at if leaves_at > at else None
+
+
 def _remind(booking: Booking, rung: int, *, at: datetime) -> None:
+    # It may be the second time, after an undo. Before the links: the sender too takes the mail first.
+    outbox.revive_dropped(REMINDERS[rung], subject=booking, version=booking.version)
     addresses = recipients_today(booking, at=at)
     booking.ladder_rung = rung
     if addresses:
@@ -61,13 +87,18 @@ def _remind(booking: Booking, rung: int, *, at: datetime) -> None:
         outbox.put_many(REMINDERS[rung], owed, at=at)
         booking.reminder_count += 1
         booking.last_reminder_at = at
-        # A link that was over works again with the reminder.
-        booking.token_expires_at = max(booking.token_expires_at or at, link_expiry(booking, at=at))
+        _follow_link(booking)
         data = {"count": booking.reminder_count, "is_last": rung == ladder.LAST}
         events.record("booking.reminded", subject=booking, actor="clock", at=at, data=data)
     if booking.escalated_at is None and (rung == ladder.LAST or not addresses):
         _escalate(booking, "no_answer" if addresses else "no_address", actor="clock", at=at)
     plan(booking, at=at)
+
+
+def _follow_link(booking: Booking) -> None:
+    """With the reminder the days of the links count anew."""
+    link = Link.objects.filter(token_hash=booking.confirmation_token).only("expires_at").first()
+    booking.token_expires_at = link.expires_at if link else booking.token_expires_at
 
 
 def _escalate(booking: Booking, reason: str, *, actor: str, at: datetime) -> None:
@@ -86,19 +117,21 @@ def _reason(booking: Booking) -> str:
 def _last_mail_at(booking: Booking, *, at: datetime) -> datetime | None:
     """When the newest mail that asks for an answer left; now, while it waits for a mail server that is down.
 
-    So the partner does not get request and reminder in one heap when the server is back.
+    So the partner does not get request and reminder in one heap when the server is back. Of a kind, those who got it
+    first count: a request to somebody who came later, or sent again by staff, keeps no reminder from the others.
     """
-    mails = list(
-        OutboxMail.objects.filter(
-            subject_type=booking.EVENT_SUBJECT,
-            subject_id=booking.pk,
-            kind__in=_ASKING,
-            version=booking.version,
-        ).order_by("-created_at", "-pk")
+    mails = list(_mails(booking).filter(state__in=_OWED).order_by("created_at", "pk"))
+    newest = max((mail.kind for mail in mails), key=_ASKING.index, default="")
+    first = [mail for mail in mails if mail.kind == newest]
+    sent = [mail.sent_at for mail in first if mail.created_at == first[0].created_at and mail.sent_at]
+    return max(sent) if sent else at if first else None
+
+
+def _mails(booking: Booking) -> QuerySet[OutboxMail]:
+    """What has asked for an answer to this version."""
+    return OutboxMail.objects.filter(
+        subject_type=booking.EVENT_SUBJECT,
+        subject_id=booking.pk,
+        kind__in=_ASKING,
+        version=booking.version,
     )
-    newest = [mail for mail in mails if mail.kind == mails[0].kind]
-    sent = [mail.sent_at for mail in newest if mail.sent_at]
-    if sent:
-        return max(sent)
-    is_waiting = any(mail.state == OutboxMail.State.WAITING for mail in newest)
-    return at if is_waiting else max((mail.sent_at for mail in mails if mail.sent_at), default=None)

@@ -21,7 +21,12 @@ def climb_again(booking: Booking, *, at: datetime) -> None:
     """A decision was undone: the ladder goes on where it stood, after a while. Call it with the lock."""
     booking.reopened_at = at
     plan(booking, at=at)
-    booking.save(update_fields=["reopened_at", "ladder_rung", "remind_at", "escalate_at", "updated_at"])
+    booking.save()
+
+
+def reminder_leaves_at(booking: Booking, rung: int, *, owed_at: datetime, at: datetime) -> datetime:
+    """When a reminder may leave that was owed a while ago and has waited, perhaps for a mail server that was down."""
+    return ladder.leaves_at(ladder_of(booking), rung, owed_at=owed_at.astimezone(UTC), at=at.astimezone(UTC))
 
 
 def plan(booking: Booking, *, at: datetime, last_mail_at: datetime | None = None) -> ladder.Step:

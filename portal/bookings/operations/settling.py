@@ -8,7 +8,7 @@ from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations.asking import tell_partner
 from portal.bookings.operations.locking import lock
 from portal.bookings.operations.scheduling import plan
-from portal.core import events
+from portal.core import events, outbox
 from portal.core.models import OutsideId
 
 _SETTLED_EVENT = {
@@ -44,22 +44,27 @@ def expire_booking(booking: Booking, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def record_ticket(booking: Booking, *, ticket_id: str, number: str, at: datetime) -> None:
-    """Keep what the help desk calls the case, and tell a partner who declined. Safe to repeat."""
+def record_ticket(
+    booking: Booking, *, ticket_id: str, number: str, at: datetime, opened_by: int | None = None
+) -> None:
+    """Keep what the help desk calls the case, and tell a partner who declined. Safe to repeat.
+
+    :param opened_by: the event whose text the ticket carries; None when it was found
+    """
     booking = lock(booking)
     if booking.odoo_ticket_id != ticket_id:
-        _keep_ticket(booking, ticket_id, number, at=at)
+        booking.odoo_ticket_id, booking.odoo_ticket_number = ticket_id, number
+        _keep_ticket(booking, opened_by, at=at)
     if booking.status == BookingStatus.DECLINED:
         tell_declined(booking, at=at)
 
 
-def _keep_ticket(booking: Booking, ticket_id: str, number: str, *, at: datetime) -> None:
-    booking.odoo_ticket_id, booking.odoo_ticket_number = ticket_id, number
+def _keep_ticket(booking: Booking, opened_by: int | None, *, at: datetime) -> None:
     booking.save(update_fields=["odoo_ticket_id", "odoo_ticket_number", "updated_at"])
     OutsideId.objects.update_or_create(
         system="tickets",
         type="ticket",
-        outside_id=ticket_id,
+        outside_id=booking.odoo_ticket_id,
         defaults={
             "partner_id": booking.partner_id,
             "subject_type": booking.EVENT_SUBJECT,
@@ -67,7 +72,8 @@ def _keep_ticket(booking: Booking, ticket_id: str, number: str, *, at: datetime)
             "updated_at": at,
         },
     )
-    events.record("booking.ticket_opened", subject=booking, actor="outbox", at=at, data={"ticket": ticket_id})
+    data = {"ticket": booking.odoo_ticket_id, "opened_by": opened_by}
+    events.record("booking.ticket_opened", subject=booking, actor="outbox", at=at, data=data)
 
 
 @transaction.atomic
@@ -89,5 +95,7 @@ def tell_confirmed_for_partner(booking: Booking, *, at: datetime) -> bool:
     is_promised = booking.status == BookingStatus.CONFIRMED and booking.settled_at is not None
     if not is_promised or booking.confirmed_by != "staff":
         return False
+    # Declined in an emergency and undone, the promise is news again.
+    outbox.revive_dropped("booking_confirmed_for_you", subject=booking, version=booking.version)
     tell_partner("booking_confirmed_for_you", booking, version=booking.version, at=at)
     return True

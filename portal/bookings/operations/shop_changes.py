@@ -11,8 +11,19 @@ from portal.bookings.operations.asking import ask_partner, tell_partner
 from portal.bookings.operations.deciding import reopen
 from portal.bookings.operations.locking import lock
 from portal.bookings.operations.scheduling import keep_plan, plan
+from portal.bookings.operations.telling import follow_bounce
 from portal.core import events
 from portal.dates.models import CourseDate
+
+# The columns that a question is about: what staff have settled is not asked again because something else changed.
+# Of a date the last reading leaves no column; in doubt staff are asked.
+_ABOUT = {
+    StaffQuestion.REVIVED: {"shop_state", "shop_participants"},
+    StaffQuestion.REFUNDED_WITHOUT_QUANTITY: {"shop_payment_status"},
+    StaffQuestion.CHANGED_AFTER_DECLINE: {"shop_participants"},
+    StaffQuestion.CHANGED_AFTER_EXPIRY: {"shop_participants"},
+    StaffQuestion.DATE_MOVED_AFTER_REBOOKING: set[str](),
+}
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,23 @@ class ShopFacts:
 def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Booking:
     """Follow the shop, as far as the decision that stands allows; what is unclear becomes a question to staff."""
     booking = lock(booking)
+    was_on_hold, asked_before = booking.is_on_hold, booking.staff_question
+    unlike = {name for name, value in facts.columns.items() if getattr(booking, name) != value}
     for name, value in facts.columns.items():
         setattr(booking, name, value)
 
+    _apply(booking, facts, at=at)
+    if booking.staff_question != asked_before and not _is_news(booking, facts, unlike):
+        booking.staff_question = asked_before
+        booking.save(update_fields=["staff_question", "updated_at"])
+    # The hour has become known, or the order is put on hold or no longer is.
+    keep_plan(booking, at=at)
+    if was_on_hold and follow_bounce(booking, at=at):
+        booking.refresh_from_db()
+    return booking
+
+
+def _apply(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
     if booking.status in (BookingStatus.CANCELLED, BookingStatus.REBOOKED):
         if booking.status == BookingStatus.CANCELLED and not facts.is_cancelled and facts.is_released:
             booking.staff_question = StaffQuestion.REVIVED
@@ -55,9 +80,6 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
         _release_if_paid(booking, facts, at=at)
     else:
         _follow(booking, facts, at=at)
-    # The hour has become known, or the order is put on hold or no longer is.
-    keep_plan(booking, at=at)
-    return booking
 
 
 @transaction.atomic
@@ -88,7 +110,7 @@ def _cancel(booking: Booking, *, at: datetime) -> None:
         booking.settles_at = None
     plan(booking, at=at)
     booking.save()
-    if booking.is_history:
+    if booking.is_history and booking.declined_at is None:
         return
     events.record("booking.cancelled", subject=booking, actor="shop", at=at, data={"was": was})
 
@@ -121,23 +143,30 @@ def _follow(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
         booking.course_date, booking.starts_at = facts.course_date, facts.starts_at
         news.append("date")
     if has_new_date or facts.participants != booking.participants:
-        _follow_date_or_number(booking, facts, has_new_date=has_new_date, at=at)
+        _follow_date_or_number(booking, facts, news, has_new_date=has_new_date, at=at)
     elif news:
         _tell_changed(booking, news, at=at)
     else:
         booking.save()
 
 
-def _follow_date_or_number(booking: Booking, facts: ShopFacts, *, has_new_date: bool, at: datetime) -> None:
+def _follow_date_or_number(
+    booking: Booking, facts: ShopFacts, news: list[str], *, has_new_date: bool, at: datetime
+) -> None:
+    """:param news: what else has changed"""
     if booking.status in (BookingStatus.DECLINED, BookingStatus.EXPIRED):
         was_declined = booking.status == BookingStatus.DECLINED
         booking.staff_question = (
             StaffQuestion.CHANGED_AFTER_DECLINE if was_declined else StaffQuestion.CHANGED_AFTER_EXPIRY
         )
-        booking.save()
+        if news:
+            _tell_changed(booking, news, at=at)
+        else:
+            booking.save()
         return
     fields = ["date"] if has_new_date else []
     fields += ["participants"] if facts.participants != booking.participants else []
+    fields += news
     needs_new_answer = has_new_date or facts.participants > booking.participants
     _follow_silently(booking, facts, with_date=has_new_date)
     booking.version += 1
@@ -171,6 +200,11 @@ def _has_new_date(booking: Booking, facts: ShopFacts) -> bool:
     if facts.starts_on is None or booking.starts_on != facts.starts_on:
         return facts.starts_on is not None
     return None not in (booking.starts_at, facts.starts_at) and booking.starts_at != facts.starts_at
+
+
+def _is_news(booking: Booking, facts: ShopFacts, unlike: set[str]) -> bool:
+    """Whether the question that was just asked is about something that the last reading did not know."""
+    return bool(unlike & _ABOUT[StaffQuestion(booking.staff_question)]) or _has_new_date(booking, facts)
 
 
 def _learns_time(booking: Booking, facts: ShopFacts) -> bool:

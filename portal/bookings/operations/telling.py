@@ -21,23 +21,21 @@ def tell_customer(booking: Booking, *, at: datetime) -> OutboxMail | None:
     """Owe the customer the confirmation of this version. Safe to repeat."""
     if not may_hear_of_confirmation(booking, at=at):
         return None
-    return outbox.put(
-        CUSTOMER_CONFIRMED,
-        subject=booking,
-        recipient=booking.customer.email,
-        version=booking.version,
-        at=at,
-    )
+    to, version = booking.customer.email, booking.version
+    # Declined in an emergency and undone, the promise is news again.
+    outbox.revive_dropped(CUSTOMER_CONFIRMED, subject=booking, recipient=to, version=version)
+    return outbox.put(CUSTOMER_CONFIRMED, subject=booking, recipient=to, version=version, at=at)
 
 
 def tell_customer_at_new_address(booking: Booking, *, at: datetime) -> OutboxMail | None:
     """As `tell_customer`, should nothing have gone to the address that the shop names today."""
-    was_told = OutboxMail.objects.filter(
+    mails = OutboxMail.objects.filter(
         subject_type=booking.EVENT_SUBJECT,
         subject_id=booking.pk,
         kind=CUSTOMER_CONFIRMED,
         recipient=booking.customer.email,
-    ).exists()
+    )
+    was_told = mails.exclude(state=OutboxMail.State.DROPPED).exists()
     return None if was_told else tell_customer(booking, at=at)
 
 
@@ -52,6 +50,9 @@ def may_hear_of_confirmation(booking: Booking, *, at: datetime) -> bool:
 @transaction.atomic
 def follow_bounce(booking: Booking, *, at: datetime) -> bool:
     """Let staff call at once when mails reach nobody of those who get the partner's mails today. Safe to repeat."""
+    if booking.is_on_hold:
+        # Nobody presses for it. Should it go on, this is asked again.
+        return False
     recipients = recipients_of(booking.partner, at=at).today
     bounced = bounces_of(booking.partner_id, recipients).filter(fate__in=UNREACHED)
     unreached = set(bounced.values_list("address", flat=True))

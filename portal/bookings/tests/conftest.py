@@ -6,6 +6,7 @@ from django.test import Client
 from portal.bookings.tests.calling import program_of
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import CLICK, ENGLISH
+from portal.bookings.tests.reminding import asked, at_time  # noqa: F401 -- fixtures
 from portal.conftest import NOON
 
 

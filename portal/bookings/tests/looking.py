@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.http import HttpResponse
 
 from portal.bookings import operations
-from portal.bookings.importing.new import _DECISION
+from portal.bookings.importing.heirs import DECISION
 from portal.bookings.models import Booking
 from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON
@@ -45,7 +45,7 @@ def fresh(booking: Booking) -> Booking:
 def decision_of(booking: Booking) -> dict[str, object]:
     """Everything that a decision writes; when it was saved last is no part of it."""
     row = fresh(booking)
-    names = (*_DECISION, "status", "expired_at", "provisional_until")
+    names = (*DECISION, "status", "expired_at", "provisional_until")
     return {name: getattr(row, name) for name in names}
 
 

@@ -273,3 +273,17 @@ def test_a_session_does_not_stand_in_for_a_token_that_is_wrong(ada, booking):
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_what_is_not_offered_is_405(program, booking, method):
     assert getattr(program, method)(f"{BASE}/{booking.pk}").status_code == 405
+
+
+@pytest.mark.parametrize("body", ["x", ["notes"], 17, False, [], ""])
+def test_confirm_with_a_body_that_is_no_object_is_refused_and_confirms_nothing(program, booking, body):
+    response = post(program, f"{BASE}/{booking.pk}/confirm", body)
+
+    assert_error(response, 422, "invalid", "body")
+    assert fresh(booking).status == "pending"
+
+
+def test_confirm_takes_null_for_no_body(program, booking):
+    response = program.post(f"{BASE}/{booking.pk}/confirm", "null", content_type="application/json")
+
+    assert response.json()["data"]["booking"]["status"] == "confirmed"

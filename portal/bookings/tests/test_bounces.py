@@ -123,6 +123,23 @@ def test_the_customers_mail_that_comes_back_is_no_fault_of_the_partner(booking, 
     assert "The e-mail to the customer came back." in texts(booking)
 
 
+@pytest.mark.parametrize(("is_corrected", "told"), [(False, [{"reason": "bounced"}]), (True, [])])
+def test_about_an_order_on_hold_nobody_calls_before_it_goes_on(adas_partner, run_jobs, is_corrected, told):
+    take_in(make_order(make_line()), at=NOON)
+    run_jobs()
+    booking = Booking.objects.get()
+    take_in(make_order(make_line(), state="holded", updated_at=LATER), at=LATER)
+    come_back(request_to("partner1@example.org"))
+    run_jobs()
+    before = escalations(booking)
+    if is_corrected:
+        BouncedAddress.objects.all().delete()
+
+    take_in(make_order(make_line(), updated_at=LATER + HOUR), at=LATER + HOUR)
+
+    assert (before, [data for _, data in escalations(booking)]) == ([], told)
+
+
 def test_the_job_may_run_twice(booking, run_jobs):
     come_back(request_to("partner1@example.org"))
     run_jobs()

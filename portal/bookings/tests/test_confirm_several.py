@@ -1,9 +1,11 @@
 """Several bookings confirmed with one click: each for itself, and each with its own result."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +16,7 @@ from portal.bookings.tests.looking import fresh, kinds
 from portal.bookings.tests.pages import HTMX, LIST, confirm, decline, is_fragment, url
 from portal.conftest import BACKEND, NOON, client_of, make_member, make_partner
 from portal.core import tenancy
+from portal.partners.models import Member
 
 pytestmark = pytest.mark.usefixtures("noon")
 SEVERAL = f"{LIST}/confirm"
@@ -210,3 +213,39 @@ def test_each_more_costs_its_own_transaction_and_nothing_else(ada_client, adas_p
     one, two, five = queries_of(1), queries_of(2), queries_of(5)
 
     assert five - two == 3 * (two - one)
+
+
+@pytest.mark.parametrize("change", [{"role": "viewer"}, None])
+@pytest.mark.django_db(transaction=True)
+def test_whoever_may_decide_no_longer_is_stopped_in_the_middle(transactional_db, change):
+    with tenancy.system("tests"):
+        partner = make_partner("Kochschule Ada", 1)
+        ada = make_member(partner, "Ada", "owner")
+        first, second, third = bookings = [make_booking(partner) for _ in range(3)]
+    client = client_of(ada)
+
+    def post() -> int:
+        try:
+            return client.post(SEVERAL, tick(*bookings)).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenancy.system("tests"):
+            # The second one waits for us; the third one is looked at after we have committed.
+            Booking.objects.select_for_update().get(pk=second.pk)
+            answer = pool.submit(post)
+            wait_for(lambda: fresh(first).status == "confirmed")
+            member = Member.objects.filter(user=ada)
+            member.update(**change) if change else member.delete()
+        status = answer.result(timeout=30)
+
+    with tenancy.system("tests"):
+        assert (status, fresh(third).status) == (403, "pending")
+
+
+def wait_for(is_so) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

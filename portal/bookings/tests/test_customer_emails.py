@@ -282,6 +282,33 @@ def test_an_address_that_is_put_right_in_the_shop_gets_the_confirmation(adas_par
     assert owed() == [("juergen@example.com", 1, "sent"), ("richtig@example.com", 1, "sent")]
 
 
+def test_an_address_that_is_put_right_together_with_the_number_gets_it_too(adas_partner, run_jobs):
+    take_in(make_order(make_line(participants=4, ordered=4)), at=NOON)
+    settle(confirm(queries.bookings_for(adas_partner).get()))
+    run_jobs("core.run_subscriber")
+    person = replace(PERSON, email="richtig@example.com")
+
+    take_in(make_order(make_line(participants=2, ordered=4), person=person, updated_at=LATER), at=LATER)
+    run_jobs()
+
+    assert Event.objects.get(kind="booking.changed").data == {"fields": ["participants", "contact"]}
+    assert owed() == [("juergen@example.com", 1, "dropped"), ("richtig@example.com", 2, "sent")]
+
+
+def test_an_address_that_is_put_back_before_the_mail_left_gets_it_after_all(adas_partner, run_jobs):
+    take_in(make_order(make_line()), at=NOON)
+    settle(confirm(queries.bookings_for(adas_partner).get()))
+    run_jobs("core.run_subscriber")
+    wrong = replace(PERSON, email="falsch@example.com")
+    take_in(make_order(make_line(), person=wrong, updated_at=LATER), at=LATER)
+    run_jobs("core.send_mail")
+
+    take_in(make_order(make_line(), updated_at=LATER + MINUTE), at=LATER + MINUTE)
+    run_jobs()
+
+    assert ("juergen@example.com", 1, "sent") in owed()
+
+
 def test_another_phone_number_is_no_reason_to_write_again(adas_partner, run_jobs):
     taken_in(adas_partner, run_jobs)
 

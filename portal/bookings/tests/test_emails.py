@@ -312,11 +312,23 @@ def test_a_mail_about_a_change_that_a_newer_one_replaced_is_dropped(partner, ada
     assert emails.booking_changed(newer, NOON).subject == f"Booking changed - #{booking.order_number}"
 
 
+@pytest.mark.parametrize(
+    "kind", ["booking_declined", "booking_confirmed_for_you", "booking_cancelled", "booking_changed"]
+)
+def test_whoever_has_left_the_partner_gets_no_mail_that_was_still_owed(one_of_each, partner, kind):
+    mail = OutboxMail.objects.get(kind=kind)
+    before = outbox._renderers[kind](mail, NOON)
+    partner.email = "new@example.org"
+    partner.save()
+
+    assert (before is None, outbox._renderers[kind](mail, NOON)) == (False, None)
+
+
 # --- All of them
 
 
 @pytest.fixture
-def one_of_each(partner, ada) -> list[str]:
+def one_of_each(partner, ada, mona) -> list[str]:
     booking = declined(partner, ada)
     operations.tell_declined(booking, at=NOON)
     waiting, _ = ask(partner)
@@ -329,12 +341,16 @@ def one_of_each(partner, ada) -> list[str]:
     confirmed.change_count = 1
     confirmed.save()
     outbox.put("booking_changed", subject=confirmed, recipient=partner.email, version=1, at=NOON)
-    OutboxMail.objects.filter(kind="booking_request", subject_id__in=[booking.pk, confirmed.pk]).delete()
+    for_you, _ = ask(partner)
+    operations.confirm_booking(for_you, by=By("staff", mona), at=NOON)
+    outbox.put("booking_confirmed_for_you", subject=for_you, recipient=partner.email, at=NOON)
+    OutboxMail.objects.filter(kind="booking_request").exclude(subject_id=waiting.pk).delete()
     return [
         "booking_request",
         "booking_reminder",
         "booking_reminder_final",
         "booking_declined",
+        "booking_confirmed_for_you",
         "booking_cancelled",
         "booking_changed",
     ]

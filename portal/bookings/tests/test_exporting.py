@@ -16,11 +16,12 @@ from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.pages import LIST, confirm, decline
 from portal.conftest import NOON, client_of
 from portal.core import tenancy
+from portal.core.spreadsheets import FORMULA
 
 pytestmark = pytest.mark.usefixtures("noon")
 CSV, XLSX = f"{LIST}/export.csv", f"{LIST}/export.xlsx"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", '=HYPERLINK("http://x")']
+DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1+1", '=HYPERLINK("http://x")']
 
 
 def content(response) -> bytes:
@@ -89,6 +90,34 @@ def test_no_cell_is_ever_a_formula(ada_client, adas_partner, text):
 
     assert [row[4], row[7], row[17]] == [f"'{text}"] * 3
     assert {cells[address][0] for address in ("E2", "H2", "R2")} == {"inlineStr"}
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *DANGEROUS,
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "Muster,=HYPERLINK(0),x",
+        "Muster, +1;@SUM(A1)",
+        'Muster,"=1+1"',
+        'Muster, ""=1+1',
+        "Notiz\n=1+1",
+        'Notiz\r\n "-1',
+        "Notiz\t＝1+1",
+    ],
+)
+def test_no_cell_becomes_a_formula_whatever_separates_lists(ada_client, adas_partner, text, delimiter):
+    booking = make_booking(adas_partner, notes=text, course_name=text)
+    booking.customer.last_name = text
+    booking.customer.save()
+
+    file = io.StringIO(content(ada_client.get(CSV)).decode("utf-8-sig"), newline="")
+
+    cells = [cell for row in csv.reader(file, delimiter=delimiter) for cell in row]
+    assert [cell for cell in cells if FORMULA.match(cell) and not cell.strip().startswith("'")] == []
 
 
 def test_phone_numbers_stay_readable(ada_client, booking):

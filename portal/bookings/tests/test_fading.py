@@ -27,8 +27,8 @@ PERSON = {
 }
 NOTE = "Bitte fragen Sie nach Familie Wagenknecht"
 SECRETS = (*PERSON.values(), "Familie")
-# The date is 8 May at noon; faded is what lies before the day 30 days ago, by the clock on the wall in Berlin.
-LAST_MINUTE = datetime(2030, 6, 7, 21, 59, tzinfo=UTC)
+# The date is 8 May at noon; 30 days after it, by the clock on the wall in Berlin, is 7 June.
+LAST_MINUTE = datetime(2030, 6, 6, 21, 59, tzinfo=UTC)
 FADED = LAST_MINUTE + timedelta(minutes=1)
 MONTH_LATER = FADED + timedelta(days=1)
 

@@ -56,7 +56,7 @@ def test_what_is_empty_or_unknown_narrows_nothing(query):
         ("course_id=%D9%A3", "course_id", "This has to be a whole number from 1 to 9223372036854775807."),
         ("course_id=" + "9" * 5000, "course_id", "This has to be a whole number from 1 to 9223372036854775807."),
         ("payment=maybe", "payment", "This has to be one of: paid, partial, open, refunded, partially_refunded."),
-        ("search=" + "x" * 101, "search", "This has to be at most 100 letters."),
+        ("search=" + "x" * 101, "search", "This may be at most 100 characters long."),
         ("search=a%00b", "search", "This text has characters that cannot be kept."),
     ],
 )  # fmt: skip

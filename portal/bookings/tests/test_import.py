@@ -7,11 +7,12 @@ import pytest
 
 from portal.bookings import operations, queries
 from portal.bookings.importing import runs
-from portal.bookings.models import Booking, BookingStatus, FailedOrder, UnmatchedOrder
+from portal.bookings.models import Booking, BookingStatus, Customer, FailedOrder, UnmatchedOrder
 from portal.bookings.sweeps import settle_decisions
 from portal.bookings.tests.shop_orders import (
     LATER,
     PERSON,
+    confirm,
     kinds,
     mails,
     make_line,
@@ -52,6 +53,16 @@ def test_the_same_page_twice_makes_nothing_twice(adas_partner):
     assert (report.made, report.changed, report.unchanged) == (0, 0, 1)
     assert Booking.objects.count() == 1
     assert mails() == [("booking_request", 1)]
+
+
+def test_the_language_of_the_store_is_followed_and_no_news_for_the_partner(adas_partner):
+    take_in(make_order())
+    confirm(Booking.objects.get())
+
+    take_in(make_order(language="en"), at=LATER)
+
+    assert Customer.objects.get().language == "en"
+    assert (kinds()[-1], mails()) == ("booking.confirmed", [("booking_request", 1)])
 
 
 def test_the_link_ends_after_seven_days_or_with_the_start(adas_partner):

@@ -23,6 +23,7 @@ from portal.bookings.tests.looking import (
 )
 from portal.conftest import NOON
 from portal.core import tenancy
+from portal.partners.operations import save_partner
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -117,6 +118,14 @@ def test_a_link_expires_after_seven_days(person, mail_program, adas_partner, tim
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "expired")
     assert BUTTON not in person.get(f"/confirm/{token}").text.partition("<h1")[2]
     assert fresh(booking).status == "pending"
+
+
+def test_the_days_of_a_link_are_a_setting(adas_partner, settings):
+    settings.BOOKING_TOKEN_EXPIRY_DAYS = 3
+
+    booking, _ = ask(adas_partner, starts_at=NOON + timedelta(days=20))
+
+    assert link_of(booking).expires_at == fresh(booking).token_expires_at == NOON + timedelta(days=3)
 
 
 def test_a_link_works_until_its_last_second(person, adas_partner, time_machine):
@@ -214,6 +223,17 @@ def test_the_success_page_of_what_was_undone_shows_that_it_is_not_confirmed(pers
 
     assert response.redirect_chain == [(f"/confirm/{token}", 302)]
     assert "Not confirmed yet" in response.text
+
+
+def test_the_success_page_is_over_for_an_address_that_is_asked_no_more(person, adas_partner):
+    _, token = ask(adas_partner)
+    url = success_url(person, token)
+    adas_partner.email = "new@example.org"
+    save_partner(adas_partner, actor="test", at=NOON)
+
+    response = person.get(url)
+
+    assert (response.status_code, response.url) == (302, f"/confirm/{token}")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from portal.bookings import operations
+from portal.bookings import operations, queries
+from portal.bookings.operations import By
 from portal.bookings.order_subscribers import comment_order
 from portal.bookings.sweeps import settle_decisions
 from portal.bookings.tests.factories import make_booking
@@ -77,6 +78,21 @@ def test_a_decision_that_no_longer_stands_is_not_told(shop, booking):
     comment_order(event)
 
     assert shop.comments == []
+
+
+def test_a_promise_that_was_broken_and_restored_before_the_shop_heard_of_it_is_told_once(
+    shop, booking, mona, run_jobs
+):
+    event = confirm(booking)
+    by, reason, at = By("staff", mona), queries.reason_by_code("capacity_full"), NOON + 2 * HOUR
+    operations.emergency_decline_booking(fresh(booking), reason=reason, notes="Krank", by=by, at=at)
+    comment_order(event)
+    before = shop.texts(booking.magento_order_id)
+
+    operations.undo_decision(fresh(booking), by=by, at=at)
+    run_jobs("core.run_subscriber")
+
+    assert (before, len(shop.texts(booking.magento_order_id))) == ([], 1)
 
 
 def test_a_confirmation_that_was_undone_is_never_told(shop, booking):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.bookings import operations, queries
-from portal.bookings.importing.new import _inherit_decisions
+from portal.bookings.importing.heirs import inherit_decisions
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations import By
 from portal.bookings.policies import DecideBlocker, DeclineFormBlocker, UndoBlocker
@@ -55,6 +55,43 @@ def test_staff_confirm_an_open_booking_for_the_partner_who_is_told_when_it_settl
     told = OutboxMail.objects.filter(kind="booking_confirmed_for_you")
     assert [(mail.recipient, mail.version) for mail in told] == [(adas_partner.email, 1)]
     assert Event.objects.get(kind="booking.confirmed").data == {"by": "staff"}
+
+
+@pytest.mark.parametrize("waiting", ["mail", "job"])
+def test_a_promise_that_was_broken_and_restored_is_told_to_all_who_had_not_heard_of_it(
+    adas_partner, mona, run_jobs, settings, waiting
+):
+    settings.EMAIL_SENDER = "portal.core.tests.mail_servers.taking"
+    booking, _ = ask(adas_partner)
+    run_jobs()
+    operations.confirm_booking(booking, by=By("staff", mona), at=NOON)
+    settle_decisions(NOON + 10 * MINUTE)
+    if waiting == "mail":
+        run_jobs("core.run_subscriber")
+    decline_in_emergency(fresh(booking), By("staff", mona), at=NOON + 11 * MINUTE)
+    run_jobs()
+
+    operations.undo_decision(fresh(booking), by=By("staff", mona), at=NOON + 12 * MINUTE)
+    run_jobs()
+
+    told = OutboxMail.objects.exclude(kind="booking_request").order_by("kind")
+    assert list(told.values_list("kind", "recipient", "state")) == [
+        ("booking_confirmed_for_you", adas_partner.email, "sent"),
+        ("customer_confirmed", "juergen@example.com", "sent"),
+    ]
+    assert Event.objects.filter(kind="booking.confirmation_settled").count() == 1
+
+
+def test_an_undo_where_nobody_can_be_asked_lets_staff_call(adas_partner, ada):
+    adas_partner.email = ""
+    adas_partner.save()
+    # As an edited order inherits it: answered, and never asked for.
+    booking = make_booking(adas_partner, asked_at=NOON)
+    operations.confirm_booking(booking, by=By("portal", ada), at=NOON)
+
+    operations.undo_decision(booking, by=By("portal", ada), at=NOON + MINUTE)
+
+    assert fresh(booking).escalate_at == NOON + MINUTE
 
 
 def test_what_the_partner_confirms_itself_it_is_not_told_about(adas_partner, ada, run_jobs):
@@ -214,7 +251,7 @@ def test_an_edited_order_inherits_the_broken_promise(adas_partner, ada, mona):
         starts_at=old.starts_at,
     )
 
-    _inherit_decisions([heir])
+    inherit_decisions([heir])
 
     assert (heir.status, heir.declined_by) == (BookingStatus.DECLINED, "staff")
 

@@ -12,6 +12,7 @@ from portal.bookings.operations import By
 from portal.bookings.sweeps import settle_decisions
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import fresh, kinds
+from portal.bookings.tests.shop_orders import make_order, take_in
 from portal.bookings.ticket_subscribers import note_ending, open_ticket
 from portal.conftest import NOON
 from portal.core import jobs, keys, links
@@ -152,14 +153,27 @@ def test_a_closed_ticket_gets_the_note_and_stays_as_it_is(desk, booking):
     assert (category, len(notes), desk.server.tickets[1]["closed"]) == ("no_reply", 1, True)
 
 
-def test_a_ticket_that_staff_deleted_is_opened_anew_and_noted_again(desk, booking):
+def test_a_ticket_that_staff_deleted_is_opened_anew_and_says_everything_once(desk, booking):
     open_ticket(escalate(booking))
     desk.server.delete_ticket(1)
 
     open_ticket(decline(booking, at=NOON + HOUR))
 
     ((_subject, category, _priority, notes),) = desk.tickets()
-    assert (category, len(notes), fresh(booking).odoo_ticket_id) == ("declined", 1, "2")
+    assert (category, notes, fresh(booking).odoo_ticket_id) == ("declined", [], "2")
+    assert "Küche &lt;belegt&gt;" in desk.body(2)
+
+
+def test_an_escalation_that_opened_nothing_leaves_no_second_text_at_the_decline(desk, booking):
+    escalation = escalate(booking)
+    event = decline(booking, at=NOON + HOUR)
+
+    open_ticket(escalation)
+    open_ticket(event)
+    open_ticket(event)
+
+    ((_subject, category, _priority, notes),) = desk.tickets()
+    assert (category, notes) == ("declined", [])
 
 
 @pytest.mark.parametrize("method", ["fields_get", "load", "read", "message_post", "write"])
@@ -211,6 +225,63 @@ def test_staff_stop_calling_a_partner_who_has_confirmed(desk, booking):
     ((_subject, category, _priority, notes),) = desk.tickets()
     assert (category, len(notes)) == ("no_reply", 1)
     assert "1. Mai 2030, 13:00" in notes[0]
+
+
+def test_an_escalation_whose_answer_was_taken_back_becomes_a_ticket_after_all(desk, booking, run_jobs):
+    operations.ask_partner(booking, at=NOON)
+    escalate(booking)
+    operations.confirm_booking(fresh(booking), by=By("portal"), at=NOON)
+    run_jobs("core.run_subscriber")
+    before = desk.tickets()
+
+    operations.undo_decision(fresh(booking), by=By("portal"), at=NOON)
+    run_jobs("core.run_subscriber")
+
+    assert (before, len(desk.tickets()), fresh(booking).odoo_ticket_id) == ([], 1, "1")
+
+
+def test_a_ticket_whose_number_got_lost_on_the_way_is_noted_when_the_partner_confirms(desk, booking):
+    escalation = escalate(booking)
+    desk.server.fail_next("drop_after", method="load")
+    with pytest.raises(TicketDeskUnavailable):
+        open_ticket(escalation)
+    event = confirm(booking, at=NOON + HOUR)
+
+    note_ending(event)
+    open_ticket(escalation)
+    note_ending(event)
+
+    ((_subject, _category, _priority, notes),) = desk.tickets()
+    assert (len(notes), fresh(booking).odoo_ticket_id) == (1, "1")
+
+
+def test_an_escalation_that_the_answer_overtook_opens_nothing_at_the_end(desk, booking):
+    escalation = escalate(booking)
+    event = confirm(booking, at=NOON + HOUR)
+
+    open_ticket(escalation)
+    note_ending(event)
+
+    assert (desk.tickets(), fresh(booking).odoo_ticket_id) == ([], "")
+
+
+def test_a_booking_of_history_that_staff_declined_is_noted_when_the_shop_cancels_it(
+    desk, adas_partner, mona, run_jobs, settings
+):
+    settings.BOOKINGS_START_AT = NOON
+    take_in(make_order())
+    booking = Booking.objects.get()
+    reason = queries.reason_by_code("capacity_full")
+    by = By("staff", mona)
+    operations.emergency_decline_booking(fresh(booking), reason=reason, notes="Krank", by=by, at=NOON)
+    settle_decisions(NOON + HOUR)
+    run_jobs("core.run_subscriber")
+
+    operations.cancel_booking(fresh(booking), at=NOON + 2 * HOUR)
+    run_jobs("core.run_subscriber")
+
+    assert len(desk.notes(1)) == 1
+    assert OutboxMail.objects.filter(kind="booking_cancelled").count() == 1
 
 
 def test_a_confirmation_without_a_ticket_asks_odoo_nothing(desk, booking):

@@ -23,7 +23,7 @@ from portal.bookings.views.listing import LIST, Place, ids_in, list_context, lis
 from portal.core.clock import now
 from portal.core.http import fragment_or_redirect, is_fragment, keep_private
 from portal.core.refusals import NotAllowed
-from portal.partners.access import PartnerRequest, decider_required, enter_scope
+from portal.partners.access import PartnerRequest, decider_required, enter_scope, partner_required
 
 
 @require_POST
@@ -66,11 +66,12 @@ def confirm_several(request: PartnerRequest) -> HttpResponseBase:
     for pk in pks:
         with transaction.atomic():
             enter_scope(request)
-            outcomes[_confirm_one(request, pk, at=now())] += 1
+            checked = _confirm_ticked(request, pk, outcomes)
+        if checked.status_code != _GO_ON:
+            return checked
     with transaction.atomic():
         enter_scope(request)
-        _tell_outcomes(request, outcomes)
-        return _show_list(request, pks, at=now())
+        return _show_outcomes(request, pks, outcomes)
 
 
 # Not 204: with that htmx is sent to the login.
@@ -84,6 +85,19 @@ def _check_ticked(request: PartnerRequest) -> HttpResponse:
     if len(queries_pages.with_ids(request.partner, pks)) != len(set(request.POST.getlist("booking"))):
         raise Http404
     return HttpResponse(status=_GO_ON)
+
+
+@decider_required
+def _confirm_ticked(request: PartnerRequest, pk: int, outcomes: Counter[str]) -> HttpResponse:
+    """Whoever may decide no longer, since the last one was confirmed, is stopped here."""
+    outcomes[_confirm_one(request, pk, at=now())] += 1
+    return HttpResponse(status=_GO_ON)
+
+
+@partner_required
+def _show_outcomes(request: PartnerRequest, pks: tuple[int, ...], outcomes: Counter[str]) -> HttpResponse:
+    _tell_outcomes(request, outcomes)
+    return _show_list(request, pks, at=now())
 
 
 def _confirm_one(request: PartnerRequest, pk: int, *, at: datetime) -> str:

@@ -36,5 +36,5 @@ def _export(request: PartnerRequest, write: Callable[..., IO[bytes]], ending: st
         # A file cannot say that a filter was left out; the list can.
         return redirect(f"{reverse('bookings:list')}?{request.GET.urlencode()}")
     bookings = filters.apply(queries.booking_list(request.partner), at=at)
-    name = f"{_('bookings')}-{wall_clock(at):%Y-%m-%d}"
+    name = _("bookings") + f"-{wall_clock(at):%Y-%m-%d}"
     return file_response(write(request.partner, bookings, at=at), name=name, ending=ending)

@@ -140,11 +140,11 @@ def confirmation_success(request: HttpRequest) -> HttpResponse:
     if link.version != known["version"]:
         # Asked anew since: this address must not hand the newer link's token to the holder of an older mail.
         return keep_private(_error("already_processed"))
-    token = links.token_of(link)
-    if booking.status != BookingStatus.CONFIRMED:
-        # Undone or changed since: the page that says how it stands now.
+    token, at = links.token_of(link), now()
+    is_recipient = operations.is_recipient(booking, link.recipient, at=at)
+    if booking.status != BookingStatus.CONFIRMED or not is_recipient:
+        # Undone or changed since, or asked of somebody else: the page that says how it stands now.
         return keep_private(redirect("bookings:confirm_page", token=token))
-    at = now()
     can_undo = _may_undo(OpenedLink(link, is_outdated=False), booking, at=at)
     context = _state(booking, token, can_undo=can_undo, at=at)
     return keep_private(render(request, "bookings/confirmation_success.html", context))

@@ -98,6 +98,7 @@ def icon_names() -> frozenset[str]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)  # A list shows a hundred of a dozen.
 def icon(name: str, size: str = "") -> SafeString:
     """An icon beside a word that says the same. :raises ValueError: when the sprite does not have it"""
     if name not in icon_names():

@@ -56,6 +56,10 @@ def slow() -> _Taking:
     return _Taking(seconds=0.2)
 
 
+def very_slow() -> _Taking:
+    return _Taking(seconds=1.0)
+
+
 def dying() -> _Taking:
     return _Taking(dies_after_taking=True)
 

@@ -115,6 +115,19 @@ def test_subscribing_twice_is_subscribing_once(heard, booking):
     assert len(queued()) == 2
 
 
+def test_a_job_from_before_a_move_finds_the_subscriber_under_its_former_name(heard, booking):
+    moved_to: list[int] = []
+
+    @events.subscribe("test.happened", formerly=("portal.old.place",))
+    def moved(event: Event) -> None:
+        moved_to.append(event.pk)
+
+    event = record(booking)
+    tasks.run_subscriber(event_id=event.pk, partner_id=booking.partner_id, subscriber="portal.old.place")
+
+    assert moved_to == [event.pk]
+
+
 def test_a_subscriber_that_no_longer_exists_goes_to_staff_at_once(heard, booking):
     event = record(booking)
 
@@ -165,7 +178,11 @@ def test_the_tries_last_as_long_as_a_weekend_without_odoo():
 
 
 def test_a_service_that_wants_to_be_left_alone_is_but_not_for_longer_than_an_hour():
-    assert [jobs.pause_seconds(0, 90), jobs.pause_seconds(9, 90), jobs.pause_seconds(0, 86_400)] == [90, 2560, 3600]
+    assert [jobs.pause_seconds(0, 90), jobs.pause_seconds(9, 90), jobs.pause_seconds(0, 86_400)] == [
+        90,
+        2560,
+        3600,
+    ]
 
 
 def decision_after(error: Exception, attempts: int):
@@ -180,6 +197,10 @@ def test_a_failed_job_runs_again_until_its_tries_are_used_up():
 
 def test_a_job_that_gives_up_does_not_run_again():
     assert decision_after(jobs.GiveUp("no"), 0) is None
+
+
+def test_a_job_that_comes_too_early_runs_again_at_its_moment_however_often():
+    assert decision_after(jobs.NotYet(NOON), jobs.MOST_TRIES).retry_at == NOON
 
 
 def test_a_job_is_queued_with_the_callers_commit_only(db):

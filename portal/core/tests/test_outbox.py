@@ -33,7 +33,7 @@ def taken(settings):
 @pytest.fixture
 def mail(adas_partner, taken) -> OutboxMail:
     booking = make_booking(adas_partner)
-    return outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+    return outbox.put("booking_cancelled", subject=booking, recipient="partner1@example.org", at=NOON)
 
 
 def send(mail: OutboxMail, *, at=NOON) -> OutboxMail:
@@ -59,7 +59,7 @@ def test_put_owes_the_mail_once_however_often_it_runs(mail):
         EVENT_SUBJECT, pk, partner_id = "booking", booking_id, mail.partner_id
 
     again = outbox.put(
-        "booking_cancelled", subject=Again(), recipient="ada@example.org", at=NOON + timedelta(days=1)
+        "booking_cancelled", subject=Again(), recipient="partner1@example.org", at=NOON + timedelta(days=1)
     )
 
     assert (again.pk, again.message_id, again.created_at) == (mail.pk, mail.message_id, NOON)
@@ -71,7 +71,12 @@ def test_put_owes_the_mail_once_however_often_it_runs(mail):
 )
 def test_another_recipient_version_or_kind_is_another_mail(adas_partner, taken, other):
     booking = make_booking(adas_partner)
-    values = {"kind": "booking_cancelled", "subject": booking, "recipient": "ada@example.org", "at": NOON}
+    values = {
+        "kind": "booking_cancelled",
+        "subject": booking,
+        "recipient": "partner1@example.org",
+        "at": NOON,
+    }
 
     rows = [outbox.put(**values), outbox.put(**{**values, **other})]
 
@@ -88,7 +93,7 @@ def test_a_decision_that_is_rolled_back_owes_nothing(adas_partner):
     booking = make_booking(adas_partner)
 
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+        outbox.put("booking_cancelled", subject=booking, recipient="partner1@example.org", at=NOON)
         raise ZeroDivisionError
 
     assert (OutboxMail.objects.count(), queued()) == (0, 0)
@@ -102,7 +107,7 @@ def test_the_message_id_is_of_the_senders_domain(mail, settings):
 def test_send_marks_the_mail_and_tells_the_timeline(mail, taken):
     send(mail, at=NOON + timedelta(seconds=5))
 
-    assert [(each.to, each.message_id) for each in taken] == [("ada@example.org", mail.message_id)]
+    assert [(each.to, each.message_id) for each in taken] == [("partner1@example.org", mail.message_id)]
     assert (mail.state, mail.sent_at) == (State.SENT, NOON + timedelta(seconds=5))
     assert mail_events() == [("mail.sent", {"mail": mail.pk, "kind": "booking_cancelled", "version": 1})]
 
@@ -247,6 +252,23 @@ def test_mails_to_customers_and_about_accounts_do_not_follow_the_partner_to_a_ne
     ]
 
 
+@pytest.mark.parametrize(("seconds", "states"), [(-1, ["dropped", "waiting"]), (0, ["failed"])])
+def test_what_was_refused_long_ago_is_no_news_at_a_corrected_address(adas_partner, seconds, states):
+    booking = make_booking(adas_partner)
+    outbox.put("booking_cancelled", subject=booking, recipient="old@example.org", at=NOON)
+    OutboxMail.objects.update(state=State.FAILED)
+
+    outbox.redirect(
+        partner_id=adas_partner.pk,
+        about="booking",
+        allowed=["new@example.org"],
+        to=["new@example.org"],
+        at=NOON + outbox.REFUSED_IS_NEWS + timedelta(seconds=seconds),
+    )
+
+    assert list(OutboxMail.objects.order_by("pk").values_list("state", flat=True)) == states
+
+
 # --- Sent once more because somebody wants it so
 
 
@@ -306,10 +328,10 @@ def test_what_waits_goes_on_waiting(mail, taken):
 
 def test_owing_a_mail_again_finds_the_mail_and_not_its_copy(adas_partner, taken):
     booking = make_booking(adas_partner)
-    mail = send(outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON))
+    mail = send(outbox.put("booking_cancelled", subject=booking, recipient="partner1@example.org", at=NOON))
     outbox.resend(mail, at=NOON)
 
-    again = outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+    again = outbox.put("booking_cancelled", subject=booking, recipient="partner1@example.org", at=NOON)
 
     assert again.pk == mail.pk
 
@@ -318,7 +340,7 @@ def test_two_clicks_at_the_same_moment_send_one_copy(transactional_db, settings)
     settings.EMAIL_SENDER = SERVERS + "taking"
     with tenancy.system("tests", actor="test"):
         booking = make_booking(make_partner("Kochschule Ada", 1))
-        mail = outbox.put("booking_cancelled", subject=booking, recipient="ada@example.org", at=NOON)
+        mail = outbox.put("booking_cancelled", subject=booking, recipient="partner1@example.org", at=NOON)
     outbox.send(mail.pk, partner_id=booking.partner_id, at=NOON)
 
     def click() -> int:

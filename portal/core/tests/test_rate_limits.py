@@ -191,6 +191,16 @@ def test_all_ways_to_open_a_link_count_together_and_a_post_is_answered_as_data(t
     assert_error(client.post(f"/api/confirm/{token}"), 429, "rate_limited")
 
 
+@pytest.mark.parametrize("path", ["/api/confirm/{}", "/api/decline/{}", "/confirm/{}"])
+def test_a_query_of_ones_own_makes_no_other_link(transactional_db, settings, path):
+    settings.LINK_RATE_LIMIT_PER_MINUTE = 2
+    link = path.format("a" * 64)
+
+    statuses = [Client().get(link, {"t": f"{number}"}).status_code == 429 for number in range(3)]
+
+    assert statuses == [False, False, True]
+
+
 def test_neither_token_nor_address_is_kept(transactional_db, settings):
     settings.LINK_RATE_LIMIT_PER_MINUTE = 2
     Client().get("/confirm/" + "a" * 64, REMOTE_ADDR="192.0.2.7")

@@ -1,11 +1,11 @@
 """Times, days and money as people say them, in both languages."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import translation
 
-from portal.core.wording import say_day, say_money, say_short_day, say_when
+from portal.core.wording import say_day, say_duration, say_money, say_share, say_short_day, say_when
 
 SATURDAY_EVENING = datetime(2025, 1, 25, 17, 0, tzinfo=UTC)
 SAME_YEAR = datetime(2025, 6, 1, tzinfo=UTC)
@@ -72,3 +72,29 @@ def test_money_keeps_its_sign_and_its_currency(cents, currency, german, english)
         in_english = say_money(cents, currency)
 
     assert (in_german, in_english) == (german, english)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, "under a minute"),
+        (0.6, "1 min"),
+        (59.4, "59 min"),
+        (59.6, "1 h"),
+        (200, "3 h 20 min"),
+        (48 * 60 - 1, "47 h 59 min"),
+        (48 * 60, "2 days"),
+        (51 * 60 + 24, "2 days 3 h"),
+        (72 * 60 - 1, "3 days"),
+    ],
+)
+def test_a_length_of_time_is_no_finer_than_anybody_asks_for(minutes, said):
+    with translation.override("en"):
+        assert say_duration(timedelta(minutes=minutes)) == said
+
+
+def test_a_share_is_said_in_whole_percent():
+    with translation.override("de"):
+        in_german = say_share(2 / 3)
+    with translation.override("en"):
+        assert (in_german, say_share(1)) == ("67\xa0%", "100%")

@@ -61,8 +61,12 @@ def test_seed_makes_bookings_in_all_states_at_any_time_of_the_day(at: datetime) 
     assert (DemoTicket.objects.count(), DemoMail.objects.filter(sent_at__gt=at).count()) == (6, 0)
 
 
-def test_seed_leaves_nothing_for_the_poll_and_keeps_what_is_there_when_repeated() -> None:
-    seed(at=NOON)
+def test_the_command_seeds_once_leaves_nothing_for_the_poll_and_makes_people_who_can_sign_in(
+    time_machine,
+) -> None:
+    time_machine.move_to(NOON, tick=False)
+
+    call_command("seed_demo", stdout=None)
 
     assert ImportRun.objects.latest("id").report == {
         "orders": 62,
@@ -76,19 +80,6 @@ def test_seed_leaves_nothing_for_the_poll_and_keeps_what_is_there_when_repeated(
         "failed": [],
     }
     assert Watermark.objects.get(name="orders").at is not None
-
-    with system(DEMO):
-        Booking.objects.filter(status="pending").update(participants=9)
-
-        assert seed(at=NOON + timedelta(days=3)) is False
-
-        assert statuses() == STATUSES
-        assert set(Booking.objects.filter(status="pending").values_list("participants", flat=True)) == {9}
-
-
-def test_seed_demo_makes_people_who_can_sign_in() -> None:
-    call_command("seed_demo", stdout=None)
-
     with system(DEMO):
         members = Member.objects.order_by("user__email").values_list(
             "user__email", "role", "partner__company"
@@ -103,3 +94,10 @@ def test_seed_demo_makes_people_who_can_sign_in() -> None:
     assert [user.email for user in User.objects.filter(is_manager=True)] == ["manager@demo.example"]
     assert len(set(User.objects.values_list("password", flat=True))) == 1
     assert User.objects.get(email="partner@demo.example").check_password("demo")
+    with system(DEMO):
+        Booking.objects.filter(status="pending").update(participants=9)
+
+        assert seed(at=NOON + timedelta(days=3)) is False
+
+        assert statuses() == STATUSES
+        assert set(Booking.objects.filter(status="pending").values_list("participants", flat=True)) == {9}

@@ -193,7 +193,7 @@ def _failure(answer: _Answer) -> EmailUnavailable | EmailRejected:
     if status == 401:
         return EmailSettingsWrong(_("SendGrid does not accept SENDGRID_API_KEY."))
     if status == 403 or name.startswith("from"):
-        return EmailSettingsWrong(_("SendGrid lets this key send no mail from MAIL_FROM."))
+        return EmailSettingsWrong(_("SendGrid does not let this key send mail from MAIL_FROM."))
     if status == 400 and name.startswith("template_id"):
         return EmailSettingsWrong(_("SendGrid does not know one of the SENDGRID_TEMPLATE_… ids."))
     if status == 400 and name.startswith("personalizations.0.to"):

@@ -85,6 +85,9 @@ def _report(event: dict[str, Any], *, at: datetime) -> Report | None:
         return None
     if not (isinstance(outside_id, str) and 0 < len(outside_id) <= 120):
         return None
+    # No text of ours, and PostgreSQL would refuse it together with all others.
+    if "\0" in outside_id or "\0" in tagged.message_id:
+        return None
     # A clock that runs ahead must not outdo what is told later.
     told_at = min(moment, at)
     return Report(tagged.partner_id, tagged.mail_id, tagged.message_id, fate, outside_id, told_at)

@@ -91,6 +91,12 @@ class TicketDesk(Protocol):
         :raises TicketDeskRejected: give up on this ticket
         """
 
+    def find_ticket(self, key: str) -> Ticket | None:
+        """The ticket that this key has opened, also when the desk's answer was lost; None when there is none.
+
+        :raises: as `open_ticket`
+        """
+
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         """Write an internal note on the ticket, once per `note_key`. The customer never sees it.
 

@@ -25,6 +25,10 @@ class EmbeddedTicketDesk:
             )
         return Ticket(id=str(row.pk), number=row.number)
 
+    def find_ticket(self, key: str) -> Ticket | None:
+        row = DemoTicket.objects.filter(key=key).first()
+        return Ticket(id=str(row.pk), number=row.number) if row else None
+
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         check_note_key(note_key)
         with transaction.atomic():

@@ -173,7 +173,7 @@ def test_assign_makes_the_booking_when_the_order_is_read_again(waiting_order, ad
     ) == [{"way": "assigned", "order_ids": [1]}]
 
 
-@pytest.mark.parametrize("partner", ["", "Ada", "²", "0", "99999999999999999999"])
+@pytest.mark.parametrize("partner", ["", "Ada", "²", "0", "99999999999999999999", "9" * 5000])
 def test_assign_without_a_partner_that_exists_changes_nothing(waiting_order, mona_client, partner):
     url = reverse("manage:assign", args=[waiting_order.pk])
 

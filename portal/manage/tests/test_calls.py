@@ -238,9 +238,7 @@ def test_the_menu_and_the_problems_count_the_calls(adas_partner, eves_partner, m
     assert {str(item.label): item.badge for item in page.context["menu"]}["Calls"] == 2
 
 
-def test_the_list_asks_the_same_number_of_queries_however_long_it_is(
-    mona_client, adas_partner
-):
+def test_the_list_asks_the_same_number_of_queries_however_long_it_is(mona_client, adas_partner):
     escalated(adas_partner)
     with CaptureQueriesContext(connection) as few:
         mona_client.get(URL)

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.bookings.filters import LARGEST_ID, Problems, whole_number
 from portal.bookings.operations import erase_orders
 from portal.bookings.queries_erasure import MOST_ORDERS, FoundOrder, find_orders, orders_by_id
 from portal.core.clock import now
 from portal.core.http import keep_private
 from portal.partners.access import ManagerRequest, manager_required
-
-_LARGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,8 +45,11 @@ def erase(request: ManagerRequest) -> HttpResponse:
 
 
 def _ids(values: list[str]) -> set[int]:
-    numbers = {int(each) for each in values[:MOST_ORDERS] if each.isascii() and each.isdecimal()}
-    return {each for each in numbers if each <= _LARGEST_ID}
+    problems: Problems = {}
+    numbers = (
+        whole_number({"order": each}, "order", problems, most=LARGEST_ID) for each in values[:MOST_ORDERS]
+    )
+    return {each for each in numbers if each is not None}
 
 
 def _page(

@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from portal.bookings.metrics import all_reasons
+from portal.bookings.metrics import all_reasons, count_partners
+from portal.bookings.models import DeclineReason
 from portal.core.clock import now
 from portal.core.spreadsheets import file_response
 from portal.core.wording import wall_clock
@@ -24,13 +26,23 @@ from portal.partners.access import ManagerRequest, manager_required
 PAGE_SIZE = 50
 
 
+class _PartnersPaginator(Paginator):  # type: ignore[type-arg]
+    def __init__(self, query: MetricsQuery, reasons: list[DeclineReason]) -> None:
+        super().__init__(query.rows(reasons), PAGE_SIZE)
+        self._query = query
+
+    @cached_property
+    def count(self) -> int:
+        return count_partners(self._query.period, self._query.search)
+
+
 @require_GET
 @manager_required
 def metrics(request: ManagerRequest) -> HttpResponse:
     today = wall_clock(now()).date()
     query, problems = table.read_query(request.GET, today=today)
     reasons = all_reasons()
-    page = Paginator(query.rows(reasons), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = _PartnersPaginator(query, reasons).get_page(request.GET.get("page"))
     context = {
         "form": MetricsForm(query, request.GET, problems),
         "query": query,
@@ -64,5 +76,5 @@ def _export(
         # A file cannot say that a filter was left out; the page can.
         return redirect(f"{reverse('manage:metrics')}?{request.GET.urlencode()}")
     period = query.period
-    name = f"{_('response-metrics')}-{period.first_on:%Y-%m-%d}-{period.last_on:%Y-%m-%d}"
+    name = _("response-metrics") + f"-{period.first_on:%Y-%m-%d}-{period.last_on:%Y-%m-%d}"
     return file_response(write(query), name=name, ending=ending)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.bookings import operations
+from portal.bookings.filters import LARGEST_ID, whole_number
 from portal.bookings.models import UnmatchedOrder
 from portal.bookings.queries import unmatched_orders
 from portal.core.clock import now
@@ -33,8 +34,8 @@ def assign(request: ManagerRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(UnmatchedOrder, pk=pk, matched_at=None)
     at = now()
     if request.method == "POST":
-        wanted = request.POST.get("partner", "")
-        partner = partner_list().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+        wanted = whole_number(request.POST.dict(), "partner", {}, most=LARGEST_ID)
+        partner = partner_list().filter(pk=wanted).first() if wanted else None
         if partner is None:
             messages.error(request, _("Please choose a partner."))
             return redirect("manage:assign", pk=pk)

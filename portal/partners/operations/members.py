@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from portal.accounts.models import User
 from portal.core import events, links, outbox
+from portal.core.rate_limits import Limit, hit
 from portal.core.refusals import NotAllowed
 from portal.partners import policies
 from portal.partners.models import Member, Partner
@@ -14,17 +16,22 @@ from portal.partners.policies import InviteBlocker
 
 INVITATION = "invitation"
 INVITATION_DAYS = 14
+# The invited are strangers to us: nobody shall use our mails to write to many of them.
+INVITATIONS = Limit("invitations", 20, seconds=3600)
 
 
 @transaction.atomic
 def invite_member(partner: Partner, *, email: str, name: str, role: str, actor: str, at: datetime) -> Member:
     """Make somebody a member and mail a link to set a password. Safe to repeat until the person has joined.
 
-    :raises NotAllowed: when the person already is a member
+    :raises NotAllowed: when the person already is a member, or when the partner has invited many lately
     """
-    user = User.objects.filter(email=email.strip().lower()).first()
-    if user is None:
-        user = User.objects.create_user(email, name=name, language=partner.language)
+    # Of two clicks on the button the later one finds what the first has made.
+    Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+    count = hit(f"invitations:{partner.pk}", INVITATIONS)
+    if count is not None and not count.is_allowed:
+        raise NotAllowed(InviteBlocker.TOO_MANY)
+    user = _user(email, name=name, language=partner.language)
     member, is_new = Member.objects.get_or_create(
         partner=partner, user=user, defaults={"role": role, "invited_at": at}
     )
@@ -59,6 +66,12 @@ def join(member: Member, *, name: str, password: str, at: datetime) -> User:
     member.save(update_fields=["joined_at"])
     events.record("member.joined", subject=member, actor=user.actor, at=at)
     return user
+
+
+def _user(email: str, *, name: str, language: str) -> User:
+    """Two partners may invite the same person at the same moment: both get the one user."""
+    values = {"name": name, "language": language, "password": make_password(None)}
+    return User.objects.get_or_create(email=email.strip().lower(), defaults=values)[0]
 
 
 def _next_version(member: Member) -> int:

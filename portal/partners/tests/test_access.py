@@ -46,6 +46,16 @@ def test_the_menu_offers_all_partners_of_ones_own(carla, adas_partner, eves_part
     assert f'name="partner" value="{eves_partner.pk}"' in page.text
 
 
+def test_the_menu_of_a_partner_has_the_orders_and_no_placeholder(ada_client):
+    menu = ada_client.get(reverse("bookings:list")).context["menu"]
+
+    assert [(str(item.label), item.url) for item in menu] == [
+        ("Bookings", reverse("bookings:list")),
+        ("Settings", reverse("partners:settings")),
+    ]
+    assert {ada_client.get(item.url).status_code for item in menu} == {200}
+
+
 def test_there_is_nothing_to_choose_with_one_partner(ada_client, adas_partner, eve):
     request = ada_client.get(reverse("bookings:list")).wsgi_request
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.accounts.operations import create_manager
 from portal.conftest import NOON, make_member
 from portal.core import links
 from portal.core.models import Audit, Event, OutboxMail
@@ -15,6 +16,7 @@ from portal.core.refusals import NotAllowed
 from portal.integrations.models import DemoMail
 from portal.partners import operations
 from portal.partners.models import Member
+from portal.partners.policies import InviteBlocker
 
 JOIN = {"name": "Nina Neu", "password": "a long password"}
 
@@ -214,6 +216,48 @@ def test_a_link_of_another_purpose_invites_nobody(nina, client):
     )
 
     assert client.get(f"/invitation/{links.token_of(link)}").status_code == 404
+
+
+# --- Limits
+
+
+def test_an_address_is_no_longer_than_one_can_be_kept(mona_client, adas_partner):
+    url = reverse("manage:invite", args=[adas_partner.pk])
+    longest = f"n@{'e' * 61}.{'f' * 60}.{'g' * 60}.{'h' * 60}.example"
+    values = {"name": "Nina", "role": "staff"}
+
+    too_long = mona_client.post(url, {**values, "email": f"nn{longest}"})
+    fits = mona_client.post(url, {**values, "email": longest})
+
+    assert (len(longest), too_long.status_code, fits.status_code) == (254, 422, 302)
+
+
+def test_a_partner_invites_twenty_people_an_hour_and_no_more(adas_partner, eves_partner):
+    for number in range(20):
+        invite(adas_partner, email=f"n{number}@example.org")
+
+    with pytest.raises(NotAllowed) as refusal:
+        invite(adas_partner, email="n20@example.org")
+
+    assert refusal.value.blocker is InviteBlocker.TOO_MANY
+    assert not User.objects.filter(email="n20@example.org").exists()
+    assert invite(eves_partner, email="n20@example.org").pk
+
+
+def test_the_mail_does_not_say_what_the_inviter_called_the_person(adas_partner, during, run_jobs):
+    invite(adas_partner, name="Buy now at shop.example")
+    run_jobs("core.send_mail")
+
+    mail = DemoMail.objects.get()
+    assert "Buy now" not in mail.subject + mail.text + mail.html
+
+
+def test_somebody_of_the_staff_who_joins_is_signed_in_for_twelve_hours(nina, client):
+    create_manager("nina@example.org", name="", at=NOON)
+
+    client.post(address_of(nina), JOIN)
+
+    assert (signed_in_as(client), client.session.get_expiry_age()) == ("nina@example.org", 12 * 3600)
 
 
 # --- Somebody who has an account

@@ -101,3 +101,40 @@ def test_two_deputies_for_the_same_days_are_one(owners):
     refused = [each.blocker for each in results if isinstance(each, NotAllowed)]
     assert refused == [AbsenceBlocker.OVERLAP]
     assert look(lambda: Absence.objects.count()) == 1
+
+
+def test_of_two_clicks_on_invite_both_find_the_one_member(owners):
+    ada, _ben = owners
+
+    def invite(partner: Partner):
+        values = {"email": "nina@example.org", "name": "Nina", "role": "staff", "actor": "user:1", "at": NOON}
+        return in_scope(lambda: operations.invite_member(partner, **values), ada)
+
+    results = run_together(*[invite(ada.partner)] * 4)
+
+    assert {each.pk for each in results if isinstance(each, Member)} == {look(lambda: _nina().pk)}
+    assert [each for each in results if isinstance(each, Exception)] == []
+
+
+def test_two_partners_who_invite_the_same_person_get_the_one_user(owners):
+    ada, _ben = owners
+    other = look(lambda: make_partner("Töpferei Eva", 2))
+
+    def invite(partner: Partner):
+        def run():
+            with tenancy.scope(partner_ids=[partner.pk], actor="test"):
+                values = {"email": "nina@example.org", "name": "Nina", "role": "staff", "actor": "user:1"}
+                return operations.invite_member(partner, **values, at=NOON)
+
+        return run
+
+    results = run_together(*[invite(each) for _ in range(3) for each in (ada.partner, other)])
+
+    assert [each for each in results if isinstance(each, Exception)] == []
+    assert look(lambda: {each.user_id for each in Member.objects.filter(joined_at=None)}) == {
+        look(lambda: User.objects.get(email="nina@example.org").pk)
+    }
+
+
+def _nina() -> Member:
+    return Member.objects.get(user__email="nina@example.org")

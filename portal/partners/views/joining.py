@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.accounts import sessions
 from portal.accounts.models import User
 from portal.core import links
 from portal.core.clock import now
@@ -57,6 +58,7 @@ def _accept(request: HttpRequest, member: Member, opened: links.OpenedLink) -> H
             # The link proves the mailbox, not the password: a known user signs in as always.
             return redirect("account_login")
         login(request, user, backend=BACKEND)
+        sessions.limit(request, at=at)
         return redirect("home:start")
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "member": member, "is_known": is_known}

@@ -85,7 +85,8 @@ def test_check_names_what_a_real_installation_does_without_and_is_content(transa
     assert (code, output.splitlines()) == (
         0,
         [
-            "settings   fine",
+            "settings   warning: TRUSTED_PROXY_COUNT is 0, but with https there is a proxy in front: all visitors "
+            "count as one, and who guesses passwords locks all others out",
             "database   fine",
             "shop       not configured: no orders come in without MAGENTO_DATABASE_URL",
             "comments   not configured: the shop's orders get no comments without MAGENTO_API_URL",
@@ -94,6 +95,13 @@ def test_check_names_what_a_real_installation_does_without_and_is_content(transa
             "portal that nobody reads",
         ],
     )
+
+
+@pytest.mark.parametrize("settings", [{"TRUSTED_PROXY_COUNT": "1"}, {"PORTAL_URL": "http://localhost:8000"}])
+def test_check_misses_no_proxy_where_one_is_counted_or_none_is_there(transactional_db, settings):
+    _, output = portal("check", **{**real(), **settings})
+
+    assert output.splitlines()[0] == "settings   fine"
 
 
 def test_import_orders_without_a_shop_says_so(transactional_db):

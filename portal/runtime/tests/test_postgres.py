@@ -56,6 +56,19 @@ def test_nobody_else_can_reach_it(cluster, root):
     ]
 
 
+def test_its_log_quotes_no_row_that_it_refuses(cluster, root):
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="Nina"),
+        psycopg.connect(cluster.url(ADMIN_ROLE)) as one,
+    ):
+        one.execute("CREATE TABLE people (name text CHECK (name = ''))")
+        one.execute("INSERT INTO people VALUES (%s)", ["Nina"])
+
+    log = layout.log_file(root).read_text()
+    assert "violates check constraint" in log
+    assert "Nina" not in log
+
+
 def test_it_stops_with_its_last_user(cluster, root):
     second = Cluster(root, fast=True)
     second.start()

@@ -96,7 +96,7 @@ def test_a_template_is_used_for_its_own_mail_alone(server):
     ("failure", "error", "sentence"),
     [
         ("unauthorized", EmailSettingsWrong, "SendGrid does not accept SENDGRID_API_KEY."),
-        ("wrong_sender", EmailSettingsWrong, "SendGrid lets this key send no mail from MAIL_FROM."),
+        ("wrong_sender", EmailSettingsWrong, "SendGrid does not let this key send mail from MAIL_FROM."),
         ("too_large", EmailRejected, "SendGrid refuses this mail with code 413 (–)."),
         ("too_many", EmailUnavailable, "SendGrid does not take mail at the moment (code 429)."),
         ("trouble", EmailUnavailable, "SendGrid does not take mail at the moment (code 500)."),

@@ -94,6 +94,14 @@ def test_signed_events_are_taken_in_and_worked_off(mail, kept):
     assert (mail.fate, mail.fate_at) == ("delivered", NOON)
 
 
+@pytest.mark.parametrize("wrong", [{"sg_event_id": "sg\0"}, {"portal_message": "sg\0"}])
+def test_what_cannot_be_kept_is_left_out_and_the_rest_taken_in(mail, kept, wrong):
+    response = call([event_about(mail, "bounce", **wrong), event_about(mail, "delivered", number=2)])
+
+    assert (response.status_code, response.json()["data"]) == (200, {"accepted": 1})
+    assert kept() == [("sg-event-2", "delivered")]
+
+
 @pytest.mark.parametrize(
     ("event", "values", "fate"),
     [

@@ -16,6 +16,8 @@ from portal.integrations.tickets.odoo.refusals import OdooRefused
 def problems(odoo: OdooSettings, client: OdooClient) -> list[str]:
     try:
         return list(_problems(odoo, client))
+    except OdooRefused as refusal:
+        return [refusal.in_odoos_words]
     except TicketDeskError as error:
         return [str(error)]
 

@@ -45,6 +45,10 @@ class OdooTicketDesk:
         ticket_id = self._load(ticket)
         return Ticket(id=str(ticket_id), number=self._number(ticket_id))
 
+    def find_ticket(self, key: str) -> Ticket | None:
+        ticket_id = self._existing_id(key)
+        return Ticket(id=str(ticket_id), number=self._number(ticket_id)) if ticket_id else None
+
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         check_note_key(note_key)
         record_id = _record_id(ticket_id)

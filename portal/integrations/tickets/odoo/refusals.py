@@ -18,17 +18,26 @@ _MAX_REASON = 200
 class OdooRefused(TicketDeskRejected):
     """Odoo understood the call and refused it with a named exception.
 
+    As a text it is only that name, for logs and failed jobs: Odoo's words may quote what we sent.
+
     :param exception: Odoo's name of it, like `odoo.exceptions.AccessError`
     """
 
     def __init__(self, exception: str, reason: str) -> None:
         self.exception = exception
-        short_name = exception.rpartition(".")[2]
-        super().__init__(
-            _("Odoo refuses this ({name}): {reason}").format(name=short_name, reason=reason)
-            if reason
-            else _("Odoo refuses this ({name}).").format(name=short_name)
-        )
+        self.reason = reason
+        super().__init__(_("Odoo refuses this ({name}).").format(name=self._name))
+
+    @property
+    def in_odoos_words(self) -> str:
+        """For whoever asked at this moment."""
+        if not self.reason:
+            return str(self)
+        return _("Odoo refuses this ({name}): {reason}").format(name=self._name, reason=self.reason)
+
+    @property
+    def _name(self) -> str:
+        return self.exception.rpartition(".")[2]
 
 
 def unavailable(problem: NoAnswer) -> TicketDeskUnavailable:

@@ -114,6 +114,16 @@ def test_one_key_opens_one_ticket(outside):
     ]
 
 
+def test_find_ticket_knows_what_a_key_has_opened_and_nothing_else(outside):
+    before = outside.desk.find_ticket("confirmation_7")
+    ticket = outside.desk.open_ticket(NEW_TICKET)
+
+    assert (before, outside.desk.find_ticket("confirmation_7")) == (None, ticket)
+    assert outside.desk.find_ticket("confirmation_8") is None
+    outside.delete(ticket.id)
+    assert outside.desk.find_ticket("confirmation_7") is None
+
+
 def test_open_ticket_again_changes_nothing(outside):
     outside.desk.open_ticket(NEW_TICKET)
 

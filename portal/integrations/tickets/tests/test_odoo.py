@@ -33,6 +33,18 @@ def test_a_ticket_hidden_from_us_is_refused_whatever_we_want_of_it(server):
             use()
 
 
+def test_odoos_words_are_for_the_check_alone_and_not_for_logs(server):
+    words = "Wrong value for helpdesk.ticket.priority: '9'"
+    server.fail_next("value_error", method="load")
+
+    with pytest.raises(TicketDeskRejected) as raised:
+        desk_at(server).open_ticket(NEW_TICKET)
+
+    assert str(raised.value) == "Odoo refuses this (ValueError)."
+    assert words not in repr(raised.value)
+    assert raised.value.in_odoos_words == f"Odoo refuses this (ValueError): {words}"
+
+
 @pytest.mark.parametrize(
     ("failure", "error"),
     [

@@ -1,0 +1,64 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portal.bookings.models import Booking
+from portal.bookings.querysets import RELATIONS
+from portal.bookings.tests.factories import make_booking
+from portal.core.models import Event
+from portal.core.statements import ModelStatement, Slot, Statement
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def booking(adas_partner) -> Booking:
+    return make_booking(adas_partner)
+
+
+def test_the_same_words_answer_for_other_values(adas_partner, eves_partner):
+    adas, eves = make_booking(adas_partner), make_booking(eves_partner)
+    bookings = Statement(Booking.objects.filter(partner=Slot("partner_id")).order_by("pk").values_list("pk"))
+
+    assert bookings.fetch({"partner_id": adas_partner.pk}) == [(adas.pk,)]
+    assert bookings.fetch({"partner_id": eves_partner.pk}) == [(eves.pk,)]
+
+
+def test_a_page_of_rows(adas_partner):
+    made = [make_booking(adas_partner).pk for _ in range(3)]
+    bookings = Statement(Booking.objects.order_by("pk").values_list("pk"))
+
+    assert bookings.fetch({}, start=1, limit=1) == [(made[1],)]
+
+
+def test_models_come_as_django_loads_them(booking, django_assert_num_queries):
+    whole = ModelStatement(Booking.objects.filter(pk=Slot("pk")), *RELATIONS)
+    usual = Booking.objects.with_relations().get(pk=booking.pk)
+
+    (loaded,) = whole.load({"pk": booking.pk})
+
+    def columns(of):
+        return {each.attname: getattr(of, each.attname) for each in of._meta.concrete_fields}
+
+    assert columns(loaded) == columns(usual)
+    with django_assert_num_queries(0):
+        for name in ("customer", "course", "course_date", "partner"):
+            assert columns(getattr(loaded, name)) == columns(getattr(usual, name))
+        assert loaded.decided_by_user is None
+
+
+def test_a_loaded_model_is_saved_as_a_known_row(booking):
+    whole = ModelStatement(Booking.objects.filter(pk=Slot("pk")), *RELATIONS)
+    (loaded,) = whole.load({"pk": booking.pk})
+    loaded.confirm_notes = "Gate on the left."
+
+    with CaptureQueriesContext(connection) as queries:
+        loaded.save()
+
+    assert [each["sql"].split()[0] for each in queries] == ["UPDATE"]
+    assert Booking.objects.get(pk=booking.pk).confirm_notes == "Gate on the left."
+
+
+def test_columns_that_django_would_convert_are_refused():
+    with pytest.raises(TypeError):
+        ModelStatement(Event.objects.all())
