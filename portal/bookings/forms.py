@@ -11,6 +11,7 @@ from portal.bookings import policies, queries
 from portal.bookings.filters import LONGEST_SEARCH, Problems
 from portal.bookings.models import Booking, BookingStatus, DeclineReason, PaymentStatus
 from portal.core import links
+from portal.core.widgets import day_field
 from portal.courses.models import Course
 
 LONGEST_NOTES = 2000
@@ -37,8 +38,8 @@ class FilterForm(forms.Form):
         named = [("", _("All courses")), *((str(each.magento_product_id), each.name) for each in courses)]
         # Here and not above, because "from" is a word of Python.
         self.fields["status"] = _choice(_("Status"), _status_choices(counts))
-        self.fields["from"] = _day(_("Date from"))
-        self.fields["to"] = _day(_("Date to"))
+        self.fields["from"] = day_field(_("Date from"))
+        self.fields["to"] = day_field(_("Date to"))
         self.fields["course_id"] = _choice(_("Course"), named)
         self.fields["payment"] = _choice(_("Payment"), [("", _("Any payment")), *PaymentStatus.choices])
         # The fields check nothing themselves: what a value means has one place.
@@ -49,10 +50,6 @@ class FilterForm(forms.Form):
 
 def _choice(label: str, choices: list[Any]) -> forms.Field:
     return forms.CharField(label=label, required=False, widget=forms.Select(choices=choices))
-
-
-def _day(label: str) -> forms.Field:
-    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"type": "date"}))
 
 
 def _status_choices(counts: dict[str, int]) -> list[tuple[str, str]]:

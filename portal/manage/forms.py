@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.bookings.filters import LONGEST_SEARCH, Problems
 from portal.bookings.models import BookingStatus
+from portal.core.widgets import day_field
 from portal.manage.metrics import COLUMNS, MetricsQuery
 from portal.manage.wording import status_text
 
@@ -34,8 +35,8 @@ class BookingSearchForm(forms.Form):
     def __init__(self, values: Mapping[str, str], problems: Problems) -> None:
         super().__init__(values, auto_id="filter-%s")
         # Here and not above, because "from" is a word of Python.
-        self.fields["from"] = _day(_("From"))
-        self.fields["to"] = _day(_("Until"))
+        self.fields["from"] = day_field(_("From"))
+        self.fields["to"] = day_field(_("Until"))
         for name, problem in problems.items():
             if name in self.fields:
                 self.add_error(name, problem)
@@ -62,8 +63,8 @@ class MetricsForm(forms.Form):
             name: values[name] for name in ("from", "to", "partner") if name in problems and name in values
         }
         super().__init__(meant | typed, auto_id="filter-%s")
-        self.fields["from"] = _day(_("Asked from"))
-        self.fields["to"] = _day(_("Until"))
+        self.fields["from"] = day_field(_("Asked from"))
+        self.fields["to"] = day_field(_("Until"))
         self.fields["sort"].widget = forms.Select(choices=_sorts(query.sort))
         for name, problem in problems.items():
             if name in self.fields:
@@ -84,7 +85,3 @@ def _sort_text(sort: str) -> str:
         (_("from A to Z"), _("from Z to A")) if key == "company" else (_("lowest first"), _("highest first"))
     )
     return f"{COLUMNS[key].heading}, {falls if sort.startswith('-') else rises}"
-
-
-def _day(label: Any) -> forms.Field:
-    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs={"type": "date"}))

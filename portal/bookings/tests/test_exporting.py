@@ -175,8 +175,8 @@ def test_a_filter_that_cannot_be_meant_leads_to_the_list_that_says_so(ada_client
 
 
 def test_30_days_after_the_date_the_file_has_initials(ada_client, adas_partner):
-    make_booking(adas_partner, starts_at=NOON - timedelta(days=31), status="expired")
     make_booking(adas_partner, starts_at=NOON - timedelta(days=30), status="expired")
+    make_booking(adas_partner, starts_at=NOON - timedelta(days=29), status="expired")
 
     rows = csv_rows(ada_client.get(CSV))
 

@@ -80,9 +80,9 @@ def test_allergies_stand_large_on_the_page(ada_client, adas_partner):
 def test_bookings_of_the_same_address_are_listed_latest_first(
     ada_client, booking, adas_partner, eves_partner
 ):
-    earlier = make_booking(adas_partner, starts_at=NOON - timedelta(days=30), status="expired")
+    earlier = make_booking(adas_partner, starts_at=NOON - timedelta(days=29), status="expired")
     later = make_booking(adas_partner, starts_at=NOON + timedelta(days=60))
-    make_booking(adas_partner, starts_at=NOON - timedelta(days=31), status="expired")
+    make_booking(adas_partner, starts_at=NOON - timedelta(days=30), status="expired")
     make_booking(adas_partner, released_at=None, asked_at=None)
     make_booking(eves_partner)
     another = make_booking(adas_partner)
@@ -104,7 +104,7 @@ def test_without_an_address_or_after_erasure_nothing_is_linked(ada_client, booki
 
 
 def test_a_faded_booking_links_to_nothing(ada_client, booking, adas_partner):
-    faded = make_booking(adas_partner, starts_at=NOON - timedelta(days=31), status="expired")
+    faded = make_booking(adas_partner, starts_at=NOON - timedelta(days=30), status="expired")
 
     assert others(ada_client.get(url(faded))) == []
 

@@ -135,7 +135,7 @@ def test_the_rows_that_a_number_opens_are_the_ones_it_counts(adas_partner, mona_
     for cell in line.cells:
         if cell.number.key in ("confirmed", "declined", "by_staff", "unanswered", "withdrawn", "waiting"):
             page = mona_client.get(cell.part.url).context["page"]
-            rows = [row.pk for number in page.paginator.page_range for row in page.paginator.page(number)]
+            rows = [pk for number in page.paginator.page_range for pk in page.paginator.page(number)]
             assert {outcome_of(bookings[pk]) for pk in rows} == {cell.number.key}
 
 
