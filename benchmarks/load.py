@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,9 +100,10 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     total = 0
     for pid in pids:
         for each in family(pid):
-            # After the name, which may hold spaces: user and system time, own and of children that have ended.
-            fields = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
-            total += sum(int(value) for value in fields[11:15])
+            with suppress(FileNotFoundError):  # A process of the database that has just ended.
+                # After the name, which may hold spaces: user and system time, own and of children that have ended.
+                fields = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
+                total += sum(int(value) for value in fields[11:15])
     return total / TICKS
 
 
