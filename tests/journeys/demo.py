@@ -33,7 +33,7 @@ PHONE = "+49 170 1234567"
 LIST = "/dashboard/bookings"
 REASON = "capacity_full"
 # Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
-UNDO_SECONDS, TICK_SECONDS = 8, 2
+UNDO_SECONDS, TICK_SECONDS = 12, 2
 PATIENCE_SECONDS = 20
 # Each once: the subject of a mail names the customer.
 _SURNAMES = map("-".join, itertools.permutations(LAST_NAMES, 2))
