@@ -67,12 +67,6 @@ def refresh_pair(refresh: str, *, at: datetime) -> TokenPair:
     raise TokenRefused
 
 
-def user_of_access_token(access: str, *, at: datetime) -> User:
-    """:raises TokenRefused: also for a user who may no longer sign in, or not without a second factor"""
-    token = read_access_token(access, at=at)
-    return may_call(User.objects.filter(pk=token.user_id).first(), token)
-
-
 def may_call(user: User | None, token: AccessToken) -> User:
     """:raises TokenRefused: there is none, or one who may no longer sign in, or not without a second factor, or who
     has another password or second factor by now"""

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portal.accounts import policies, tokens
 from portal.accounts.models import User
+from portal.accounts.tests.callers import caller_of
 from portal.accounts.tests.codes import (
     LOGIN,
     SET_UP,
@@ -121,7 +122,7 @@ def test_a_manager_without_one_gets_no_token_and_one_from_before_opens_nothing(c
     assert token(client, "mia@example.org") == (401, "mfa_required")
     assert token(client, "mia@example.org", otp="123456") == (401, "mfa_required")
     with pytest.raises(tokens.TokenRefused):
-        tokens.user_of_access_token(pair.access, at=NOON)
+        caller_of(pair.access, at=NOON)
 
 
 # --- A lost phone

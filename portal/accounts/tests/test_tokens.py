@@ -11,6 +11,7 @@ from django.db import connection
 
 from portal.accounts import tokens
 from portal.accounts.models import RefreshToken, User
+from portal.accounts.tests.callers import caller_of
 from portal.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -34,15 +35,15 @@ def test_issue_pair_gives_an_access_token_of_fifteen_minutes(user):
     pair = tokens.issue_pair(user, at=NOON)
 
     assert pair.expires_in_seconds == 15 * 60
-    assert tokens.user_of_access_token(pair.access, at=NOON) == user
-    assert tokens.user_of_access_token(pair.access, at=NOON + 15 * MINUTE - timedelta(seconds=1)) == user
+    assert caller_of(pair.access, at=NOON) == user
+    assert caller_of(pair.access, at=NOON + 15 * MINUTE - timedelta(seconds=1)) == user
 
 
 def test_an_expired_access_token_is_refused(user):
     pair = tokens.issue_pair(user, at=NOON)
 
     with pytest.raises(tokens.TokenRefused):
-        tokens.user_of_access_token(pair.access, at=NOON + 15 * MINUTE)
+        caller_of(pair.access, at=NOON + 15 * MINUTE)
 
 
 def test_an_access_token_of_an_inactive_user_is_refused(user):
@@ -50,7 +51,7 @@ def test_an_access_token_of_an_inactive_user_is_refused(user):
     User.objects.update(is_active=False)
 
     with pytest.raises(tokens.TokenRefused):
-        tokens.user_of_access_token(pair.access, at=NOON)
+        caller_of(pair.access, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_what_ends_a_session_ends_an_access_token_at_once(user, change):
     User.objects.update(**change)
 
     with pytest.raises(tokens.TokenRefused):
-        tokens.user_of_access_token(pair.access, at=NOON)
+        caller_of(pair.access, at=NOON)
 
 
 def signed(claims: dict[str, object], *, key: str = "", algorithm: str = "HS256") -> str:
@@ -116,7 +117,7 @@ GOOD = {
 )
 def test_a_token_that_is_not_ours_is_refused(db, token):
     with pytest.raises(tokens.TokenRefused):
-        tokens.user_of_access_token(token, at=NOON)
+        caller_of(token, at=NOON)
 
 
 def test_refresh_pair_replaces_the_token(user):
@@ -125,7 +126,7 @@ def test_refresh_pair_replaces_the_token(user):
     second = tokens.refresh_pair(first.refresh, at=NOON + MINUTE)
 
     assert second.refresh != first.refresh
-    assert tokens.user_of_access_token(second.access, at=NOON + 15 * MINUTE) == user
+    assert caller_of(second.access, at=NOON + 15 * MINUTE) == user
     assert (is_usable(first.refresh), is_usable(second.refresh)) == (False, True)
 
 
