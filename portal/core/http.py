@@ -39,6 +39,13 @@ def is_persons_click(request: HttpRequest) -> bool:
     )
 
 
+def is_longer_than(request: HttpRequest, limit: int) -> bool:
+    """Whether the body is said to have more than `limit` bytes; what is no number counts as too long."""
+    said = (request.META.get("CONTENT_LENGTH") or "0").lstrip("0") or "0"
+    # Not every row of digits may be made a number: Python refuses thousands of them.
+    return not (said.isascii() and said.isdecimal()) or len(said) > len(str(limit)) or int(said) > limit
+
+
 def keep_private(response: HttpResponse) -> HttpResponse:
     """For answers to addresses that carry a token: never cached, the token never passed on as a referrer."""
     response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal.core import fates
 from portal.core.clock import now
-from portal.core.http import json_data, json_error
+from portal.core.http import is_longer_than, json_data, json_error
 from portal.integrations.email import sendgrid_events
 
 logger = logging.getLogger(__name__)
@@ -25,8 +25,7 @@ def mail_events(request: HttpRequest) -> HttpResponse:
     """What SendGrid says became of our mails: taken in at once, worked off by jobs."""
     if not settings.SENDGRID_WEBHOOK_PUBLIC_KEY:
         return json_error("not_found", _("There is nothing here."), status=404)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST_BODY:
+    if is_longer_than(request, LARGEST_BODY):
         return json_error("too_large", _("So many events do not come at once."), status=413)
     at = now()
     if not sendgrid_events.is_authentic(

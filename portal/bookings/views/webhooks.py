@@ -19,7 +19,7 @@ from ninja import Router, Schema
 from portal.core import jobs, sweeps
 from portal.core.api_schemas import ErrorOut
 from portal.core.clock import now
-from portal.core.http import json_data, json_error
+from portal.core.http import is_longer_than, json_data, json_error
 
 LARGEST_BODY = 1_000_000
 _KEYS = ("entity_id", "order_id", "increment_id", "orderId", "incrementId", "order_increment_id")
@@ -43,7 +43,7 @@ class TickOut(Schema):
 @require_POST
 def new_order(request: HttpRequest) -> HttpResponse:
     """A hint that something happened to an order. Nothing of the payload is believed but ids to look up."""
-    if _is_too_large(request):
+    if is_longer_than(request, LARGEST_BODY):
         return json_error("too_large", _("More than a megabyte is no hint about an order."), status=413)
     if not _is_authentic(request, settings.NEW_ORDER_WEBHOOK_SECRET):
         return json_error("unauthorized", _("The secret is missing or wrong."), status=401)
@@ -65,14 +65,9 @@ def tick(request: HttpRequest) -> HttpResponse:
     return json_data(sweeps.tick(now()))
 
 
-def _is_too_large(request: HttpRequest) -> bool:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return not length.isdecimal() or int(length) > LARGEST_BODY
-
-
 def _is_authentic(request: HttpRequest, secret: str) -> bool:
     """By `Authorization: Bearer <secret>` or `X-Webhook-Signature: sha256=<hex HMAC of the body>`."""
-    if not secret or _is_too_large(request):
+    if not secret or is_longer_than(request, LARGEST_BODY):
         return False
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if bearer and hmac.compare_digest(bearer.encode(), secret.encode()):
