@@ -1,13 +1,11 @@
 """Mail over SendGrid's API, version 3. One call per mail: each has a recipient, a link and a Message-ID of its own."""
 
 import re
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
-from functools import lru_cache
 from typing import Any, cast
 
 import httpx
@@ -16,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.core.wording import NO_BREAK_SPACE
+from portal.integrations.calls import Answer, AnswerTooLong, Caller, NoAddress, NoAnswer, NoAnswerInTime
 from portal.integrations.email import (
     EmailRecipientRefused,
     EmailRejected,
@@ -64,17 +63,18 @@ class SendGridAccount:
     timeout_seconds: float = 10
 
 
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-
 class SendGridEmailSender:
     def __init__(self, account: SendGridAccount, *, default_from: str) -> None:
         self._account = account
         self._default_from = default_from
+        self._caller = Caller(
+            account.url,
+            timeout=httpx.Timeout(account.timeout_seconds),
+            total_seconds=2 * account.timeout_seconds,
+            # Senders are made anew for each mail.
+            at_once=1,
+            longest=_MAX_BYTES,
+        )
 
     def send(self, email: OutgoingEmail) -> None:
         message = build_message(email, default_from=self._default_from)
@@ -127,22 +127,17 @@ class SendGridEmailSender:
             body["content"] = _content(email)
         return body
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
-        timeout_seconds = self._account.timeout_seconds
-        ends_at = time.monotonic() + 2 * timeout_seconds
-        headers = {"Authorization": f"Bearer {self._account.api_key}", "Content-Type": "application/json"}
-        content = None if body is None else orjson.dumps(body)
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
+        headers = {"Authorization": f"Bearer {self._account.api_key}"}
         try:
-            with (
-                httpx.Client(timeout=timeout_seconds, verify=_trusted()) as http,
-                http.stream(method, self._account.url + path, headers=headers, content=content) as response,
-            ):
-                return _Answer(response.status_code, response.headers, _read(response, ends_at))
-        except (httpx.TimeoutException, TimeoutError) as error:
+            return self._caller.call(method, path, headers=headers, body=body)
+        except NoAnswerInTime as error:
             raise EmailUnavailable(_("SendGrid does not answer in time.")) from error
-        except httpx.InvalidURL as error:
+        except NoAddress as error:
             raise EmailSettingsWrong(_("SENDGRID_API_URL is not an address.")) from error
-        except httpx.HTTPError as error:
+        except AnswerTooLong as error:
+            raise EmailUnavailable(_("SendGrid's answer is too long to be one.")) from error
+        except NoAnswer as error:
             raise EmailUnavailable(_("SendGrid cannot be reached, or it broke off.")) from error
 
 
@@ -154,12 +149,6 @@ def email_sender() -> SendGridEmailSender:
         webhook_public_key=settings.SENDGRID_WEBHOOK_PUBLIC_KEY,
     )
     return SendGridEmailSender(account, default_from=settings.MAIL_FROM)
-
-
-@lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    # Reading the authorities takes longer than the rest of a call.
-    return httpx.create_ssl_context()
 
 
 def _address(message: EmailMessage, header: str) -> dict[str, str]:
@@ -176,18 +165,7 @@ def _content(email: OutgoingEmail) -> list[dict[str, str]]:
     return [{"type": kind, "value": value} for kind, value in parts.items() if value]
 
 
-def _read(response: httpx.Response, ends_at: float) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if time.monotonic() > ends_at:
-            raise TimeoutError
-        if len(body) > _MAX_BYTES:
-            raise EmailUnavailable(_("SendGrid's answer is too long to be one."))
-    return bytes(body)
-
-
-def _failure(answer: _Answer) -> EmailUnavailable | EmailRejected:
+def _failure(answer: Answer) -> EmailUnavailable | EmailRejected:
     """What an answer other than "taken" means. Its own words stay out: they quote the address."""
     status, name = answer.status, _refused_field(answer)
     if status == 401:
@@ -210,14 +188,14 @@ def _failure(answer: _Answer) -> EmailUnavailable | EmailRejected:
     )
 
 
-def _refused_field(answer: _Answer) -> str:
+def _refused_field(answer: Answer) -> str:
     errors = _parsed(answer).get("errors")
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     name = first.get("field")
     return name if isinstance(name, str) and _FIELD_NAME.fullmatch(name) else ""
 
 
-def _retry_after(answer: _Answer) -> int:
+def _retry_after(answer: Answer) -> int:
     """In seconds; SendGrid's own header names the moment instead."""
     pause, moment = answer.headers.get("Retry-After", ""), answer.headers.get("X-RateLimit-Reset", "")
     if pause.isdecimal():
@@ -225,7 +203,7 @@ def _retry_after(answer: _Answer) -> int:
     return max(0, int(moment) - int(time.time())) if moment.isdecimal() else 0
 
 
-def _parsed(answer: _Answer) -> dict[str, Any]:
+def _parsed(answer: Answer) -> dict[str, Any]:
     try:
         value = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
