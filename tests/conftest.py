@@ -16,3 +16,4 @@ from portal.conftest import (  # noqa: F401 -- fixtures
     vera,
     vera_client,
 )
+from tests.crawling import made_world, world  # noqa: F401 -- fixtures

@@ -7,22 +7,28 @@ first test of tests/test_crawl.py fails and says so.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.cache import cache as shared_cache
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from portal.accounts.models import User
 from portal.bookings import operations
 from portal.bookings.models import Booking, Customer, StaffQuestion
 from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking, make_unmatched_order
-from portal.conftest import NOON
+from portal.conftest import BACKEND, NOON, make_member, make_partner
 from portal.core import jobs, outbox, tenancy
 from portal.core.models import BouncedAddress, Link, OutboxMail
 from portal.courses.models import Course
-from portal.partners.models import Absence, Member
+from portal.partners.models import Absence, Member, Partner
 from portal.partners.operations import invite_member
 
 # What only Ada's people (and the staff) may ever see, wherever it stands.
@@ -57,6 +63,7 @@ ARGUMENTS = {
     "account_reset_password_from_key": {"uidb36": "user", "key": "stolen hash"},
 }
 FORM = {"reason": "capacity_full", "notes": "Nein", "page": "list", "name": "Eve", "role": "owner"}
+PLAIN: dict[str, str] = {}
 FRAGMENT = {"HX-Request": "true"}
 CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"}
 # Ways to ask a list for more than it shows by itself.
@@ -103,6 +110,76 @@ def addresses(resolver: URLResolver | None = None, group: str = "") -> Iterator[
 
 def closed_addresses() -> list[Address]:
     return [each for each in addresses() if each.group.split(":")[0] not in OPEN]
+
+
+@dataclass(frozen=True)
+class World:
+    """Ada's data, and everybody who may ask for it."""
+
+    ids: dict[str, object]
+    people: dict[str, User | None]
+    partners: dict[str, Partner]
+    sessions: dict[str, str]
+    adas_rows: dict[str, str]
+
+    def client(self, role: str, *, enforce_csrf_checks: bool = False) -> Client:
+        """The browser of that role, signed in and with nothing else in it. It is always the same one."""
+        browser = _browser(role, enforce_csrf_checks)
+        browser.cookies.clear()
+        if role in self.sessions:
+            browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return browser
+
+
+@cache
+def _browser(_role: str, enforce_csrf_checks: bool) -> Client:
+    # With every new one the whole portal is loaded anew: its middleware looks through all static files.
+    return Client(enforce_csrf_checks, headers={"Accept-Language": "en"})
+
+
+@pytest.fixture(scope="module")
+def made_world(django_db_setup: None, django_db_blocker: object) -> Iterator[World]:
+    with django_db_blocker.unblock(), undone(), tenancy.system("tests", actor="test"):
+        with time_machine.travel(NOON, tick=False):
+            world = make_world()
+        yield world
+
+
+@pytest.fixture
+def world(made_world: World) -> Iterator[World]:
+    """The same for every test: made once, as that takes longer than asking, and whatever a test does is undone."""
+    with time_machine.travel(NOON, tick=False), undone():
+        yield made_world
+
+
+def make_world() -> World:
+    adas, eves = make_partner("Kochschule Ada", 1), make_partner("Töpferei Eva", 2)
+    people = {
+        "nobody": None,
+        "viewer": make_member(adas, "Vera", "viewer"),
+        "staff": make_member(adas, "Ben", "staff"),
+        "owner": make_member(adas, "Ada", "owner"),
+        "other owner": make_member(eves, "Eve", "owner"),
+        "manager": make_manager("mona@example.org", second_factor_at=NOON),
+        "manager and member": make_manager("mia@example.org", member_of=adas, second_factor_at=NOON),
+        "new manager": make_manager("nina@example.org", member_of=adas),
+    }
+    ids = make_ids(adas, people["owner"])
+    sessions = {role: sign_in(user) for role, user in people.items() if user}
+    return World(ids, people, {"adas": adas, "eves": eves}, sessions, everything_of(adas.pk))
+
+
+def make_manager(email: str, *, member_of: Partner | None = None, **values: object) -> User:
+    user = User.objects.create_user(email, password="secret", is_manager=True, **values)
+    if member_of:
+        Member.objects.create(partner=member_of, user=user, role="owner", joined_at=NOON)
+    return user
+
+
+def sign_in(user: User) -> str:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def make_ids(partner, owner) -> dict[str, object]:
@@ -155,20 +232,24 @@ def _write_secrets() -> None:
 
 def everything_of(partner_id: object) -> dict[str, str]:
     """All rows of the partner in all tables, as text: what must stay as it is."""
+    all_tables = " UNION ALL ".join(
+        f"SELECT '{table}', coalesce(string_agg(row::text, '\n' ORDER BY row::text), '') "
+        f"FROM {table} row WHERE partner_id = %(partner_id)s"
+        for table in tables_of_partners()
+    )
     with tenancy.system("tests"), connection.cursor() as cursor:
+        cursor.execute(all_tables, {"partner_id": partner_id})
+        return dict(cursor.fetchall())
+
+
+@cache
+def tables_of_partners() -> list[str]:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.columns "
             "WHERE column_name = 'partner_id' AND table_schema = 'public'"
         )
-        found = {}
-        for (table,) in sorted(cursor.fetchall()):
-            cursor.execute(
-                f"SELECT coalesce(string_agg(row::text, '\n' ORDER BY row::text), '') "
-                f"FROM {table} row WHERE partner_id = %s",
-                [partner_id],
-            )
-            found[table] = cursor.fetchone()[0]
-        return found
+        return [table for (table,) in cursor.fetchall()]
 
 
 @contextmanager
@@ -183,6 +264,8 @@ Answers = list[tuple[str, HttpResponse]]
 
 
 def visit(client: Client, address: Address, ids: dict[str, object]) -> Answers:
+    # What is counted outlives the undoing, and too many forms of one visitor would no longer be read.
+    shared_cache.clear()
     path = address.path(ids)
     form = {**FORM, "partner": ids["partner"], "booking": ids["booking"], "email": "guest@example.org"}
     return [
@@ -198,11 +281,12 @@ def visit(client: Client, address: Address, ids: dict[str, object]) -> Answers:
 
 def leaks(answers: Answers) -> list[tuple[str, str]]:
     """Secrets in the answers; what somebody asked for by its name is no secret to that one."""
+    bodies = [(request, body_of(response)) for request, response in answers]
     return [
         (request, secret)
-        for request, response in answers
+        for request, body in bodies
         for secret in SECRETS
-        if secret not in request and secret in body_of(response)
+        if secret in body and secret not in request
     ]
 
 

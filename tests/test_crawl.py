@@ -2,12 +2,19 @@
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 
 from portal.bookings.models import Booking
-from portal.conftest import NOON, client_of
 from portal.core import tenancy
-from tests.crawling import FORM, addresses, body_of, closed_addresses, everything_of, leaks, make_ids, visit
+from tests.crawling import (
+    FORM,
+    addresses,
+    body_of,
+    closed_addresses,
+    everything_of,
+    leaks,
+    undone,
+    visit,
+)
 
 # Pages that must show Ada her customer: what the crawl looks for is really there.
 SHOWN_TO_ADA = {
@@ -21,16 +28,6 @@ SHOWN_TO_ADA = {
 }
 # Where somebody is sent who may not see what was asked for.
 AWAY = ("/login", "/confirmation-error?reason=invalid")
-
-
-@pytest.fixture
-def ids(adas_partner, ada) -> dict[str, object]:
-    return make_ids(adas_partner, ada)
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOON, tick=False)
 
 
 def is_closed(response: HttpResponse) -> bool:
@@ -48,7 +45,7 @@ def closed_or_failed(request: str, response: HttpResponse) -> str:
 
 def test_it_is_said_what_every_argument_of_every_address_stands_for():
     unknown = [
-        f"{address.name} has the argument {name!r}: say in ARGUMENTS of {__name__} what of Ada's it stands for."
+        f"{address.name} has the argument {name!r}: say in ARGUMENTS of tests.crawling what of Ada's it stands for."
         for address in closed_addresses()
         for name in address.arguments
         if name not in address.known
@@ -65,10 +62,8 @@ def test_every_address_has_a_name_of_its_own():
 
 
 @pytest.mark.parametrize("address", closed_addresses(), ids=lambda address: address.name)
-def test_eve_finds_nothing_of_adas_anywhere(address, ids, eve):
-    before = everything_of(ids["partner"])
-
-    answers = visit(client_of(eve), address, ids)
+def test_eve_finds_nothing_of_adas_anywhere(address, world):
+    answers = visit(world.client("other owner"), address, world.ids)
 
     assert leaks(answers) == []
     assert [response.status_code for _, response in answers if response.status_code >= 500] == []
@@ -76,27 +71,23 @@ def test_eve_finds_nothing_of_adas_anywhere(address, ids, eve):
         assert [failed for each in answers if (failed := closed_or_failed(*each))] == []
     if address.group == "manage":
         assert {response.status_code for _, response in answers} <= {404, 405}
-    assert everything_of(ids["partner"]) == before
+    assert everything_of(world.partners["adas"].pk) == world.adas_rows
 
 
 @pytest.mark.parametrize("address", closed_addresses(), ids=lambda address: address.name)
-def test_nobody_who_is_not_signed_in_finds_anything(address, ids):
-    before = everything_of(ids["partner"])
-
-    answers = visit(Client(), address, ids)
+def test_nobody_who_is_not_signed_in_finds_anything(address, world):
+    answers = visit(world.client("nobody"), address, world.ids)
 
     assert leaks(answers) == []
     assert [response.status_code for _, response in answers if response.status_code >= 500] == []
     if address.group in ("manage", "bookings", "api") and address.arguments:
         assert [failed for each in answers if (failed := closed_or_failed(*each))] == []
-    assert everything_of(ids["partner"]) == before
+    assert everything_of(world.partners["adas"].pk) == world.adas_rows
 
 
 @pytest.mark.parametrize("address", closed_addresses(), ids=lambda address: address.name)
-def test_ada_gets_every_page_of_hers_and_none_of_the_staff(address, ids, ada):
-    path = address.path(ids)
-
-    response = client_of(ada).get(path)
+def test_ada_gets_every_page_of_hers_and_none_of_the_staff(address, world):
+    response = world.client("owner").get(address.path(world.ids))
     body = body_of(response)
 
     assert response.status_code in ((404, 405) if address.group == "manage" else (200, 302, 401, 404, 405))
@@ -113,10 +104,10 @@ def test_what_the_crawl_counts_on_exists():
     [each for each in closed_addresses() if each.group == "manage"],
     ids=lambda address: address.name,
 )
-def test_mona_gets_every_page_of_the_staff(address, ids, mona):
-    client = client_of(mona)
+def test_mona_gets_every_page_of_the_staff(address, world):
+    client, path = world.client("manager"), address.path(world.ids)
 
-    got, posted = client.get(address.path(ids)), client.post(address.path(ids), FORM)
+    got, posted = client.get(path), client.post(path, FORM)
     body_of(got)
 
     assert (got.status_code, posted.status_code) in [
@@ -128,18 +119,19 @@ def test_mona_gets_every_page_of_the_staff(address, ids, mona):
     ]
 
 
-def test_a_very_large_number_is_an_id_that_nobody_has(ids, ada, mona):
+def test_a_very_large_number_is_an_id_that_nobody_has(world):
     # "<int:pk>" takes any number of digits; the database does not.
-    ids = {name: 10**25 if isinstance(value, int) else value for name, value in ids.items()}
+    ids = {name: 10**25 if isinstance(value, int) else value for name, value in world.ids.items()}
 
     for address in closed_addresses():
         if address.arguments:
-            for client in (client_of(ada), client_of(mona)):
-                answers = visit(client, address, ids)
+            for role in ("owner", "manager"):
+                with undone():
+                    answers = visit(world.client(role), address, ids)
                 assert [response.status_code for _, response in answers if response.status_code >= 500] == []
 
 
-def test_a_booking_stays_out_of_sight_even_where_the_filter_is_forgotten(ids, eves_partner):
+def test_a_booking_stays_out_of_sight_even_where_the_filter_is_forgotten(world):
     """The policy of the database is the second lock: this asks for all bookings in Eve's scope."""
-    with tenancy.scope(partner_ids=[eves_partner.pk]):
+    with tenancy.scope(partner_ids=[world.partners["eves"].pk]):
         assert list(Booking.objects.all()) == []

@@ -9,11 +9,17 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts import tokens
-from portal.accounts.models import User
-from portal.conftest import BACKEND, NOON
+from portal.conftest import NOON
 from portal.partners.access import stream_scope
-from portal.partners.models import Member, Partner
-from tests.crawling import FORM, FRAGMENT, Address, body_of, closed_addresses, leaks, make_ids, undone
+from tests.crawling import (
+    FORM,
+    FRAGMENT,
+    Address,
+    body_of,
+    closed_addresses,
+    leaks,
+    undone,
+)
 
 ROLES = ("nobody", "viewer", "staff", "owner", "other owner", "manager", "manager and member", "new manager")
 MEMBERS = ("viewer", "staff", "owner", "other owner", "manager and member")
@@ -30,29 +36,6 @@ AREAS = {
 # What everybody who may look there may do, too: it is about themselves.
 OWN = {"partners:save_profile"}
 SET_UP = reverse("mfa_activate_totp")
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOON, tick=False)
-
-
-@pytest.fixture
-def ids(adas_partner, ada) -> dict[str, object]:
-    return make_ids(adas_partner, ada)
-
-
-@pytest.fixture
-def people(adas_partner, ada, ben, vera, eve, mona) -> dict[str, User | None]:
-    manager_too = manager("mia@example.org", member_of=adas_partner, second_factor_at=NOON)
-    new_manager = manager("nina@example.org", member_of=adas_partner)
-    return dict(zip(ROLES, (None, vera, ben, ada, eve, mona, manager_too, new_manager), strict=True))
-
-
-def manager(email: str, *, member_of: Partner, **values: object) -> User:
-    user = User.objects.create_user(email, password="secret", is_manager=True, **values)
-    Member.objects.create(partner=member_of, user=user, role="owner", joined_at=NOON)
-    return user
 
 
 def area_of(path: str) -> str:
@@ -94,13 +77,6 @@ def outcome(response: HttpResponse) -> str:
     return named or {403: "forbidden", 404: "missing", 405: "no such method"}.get(response.status_code, "in")
 
 
-def client_for(user: User | None) -> Client:
-    client = Client()
-    if user:
-        client.force_login(user, backend=BACKEND)
-    return client
-
-
 def ask(client: Client, path: str, method: str, headers: dict[str, str]) -> HttpResponse:
     """One request, as if it had not been."""
     form, kind = {**FORM, "email": "guest@example.org"}, {}
@@ -120,9 +96,9 @@ def takes(client: Client, path: str, method: str) -> bool:
 
 
 @pytest.mark.parametrize("address", guarded(), ids=lambda address: address.name)
-def test_every_role_gets_what_the_rules_say(address, ids, people):
-    path = address.path(ids)
-    clients = {role: client_for(user) for role, user in people.items()}
+def test_every_role_gets_what_the_rules_say(address, world):
+    path = address.path(world.ids)
+    clients = {role: world.client(role) for role in ROLES}
     methods = [each for each in ("GET", "POST") if takes(clients["manager and member"], path, each)]
     wrong, seen = [], []
     for method, role, headers in product(methods, ROLES, ({}, FRAGMENT)):
@@ -143,11 +119,11 @@ def test_every_role_gets_what_the_rules_say(address, ids, people):
     [each for each in guarded() if each.group == "api"],
     ids=lambda address: address.name,
 )
-def test_every_role_gets_the_same_by_a_token(address, ids, people):
-    path = address.path(ids)
+def test_every_role_gets_the_same_by_a_token(address, world):
+    path = address.path(world.ids)
     method = "POST" if address.name in ("api:confirm", "api:decline") else "GET"
     wrong, seen = [], []
-    for role, user in people.items():
+    for role, user in world.people.items():
         access = tokens.issue_pair(user, at=NOON).access if user else "nonsense"
         answer = ask(Client(), path, method, {"Authorization": f"Bearer {access}"})
         wanted = expected(address, path, role, acts=method == "POST")
@@ -162,10 +138,10 @@ def test_every_role_gets_the_same_by_a_token(address, ids, people):
     assert leaks(seen) == []
 
 
-def test_the_event_stream_tells_each_role_of_its_own_partners(people, adas_partner, eves_partner):
-    heard = {role: stream_scope(None, user) for role, user in people.items() if user}
+def test_the_event_stream_tells_each_role_of_its_own_partners(world):
+    heard = {role: stream_scope(None, user) for role, user in world.people.items() if user}
 
-    own, other = frozenset([adas_partner.pk]), frozenset([eves_partner.pk])
+    own, other = (frozenset([world.partners[whose].pk]) for whose in ("adas", "eves"))
     assert heard == {
         "viewer": own,
         "staff": own,
@@ -202,22 +178,21 @@ NO_COOKIE = {
 
 
 @pytest.mark.parametrize("address", closed_addresses(), ids=lambda address: address.name)
-def test_nothing_takes_a_post_of_another_site(address, ids, people):
+def test_nothing_takes_a_post_of_another_site(address, world):
     if address.name in NO_COOKIE:
         pytest.skip("takes no cookie")
-    path = address.path(ids)
+    path = address.path(world.ids)
     for role in ("owner", "manager"):
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(people[role], backend=BACKEND)
+        client = world.client(role, enforce_csrf_checks=True)
         with undone():
             assert client.post(path, FORM).status_code in (403, 404, 405)
 
 
 @pytest.mark.parametrize("address", closed_addresses(), ids=lambda address: address.name)
-def test_looking_changes_nothing(address, ids, people, written):
-    path = address.path(ids)
+def test_looking_changes_nothing(address, world):
+    path = address.path(world.ids)
     for role in ("nobody", "owner", "manager", "new manager"):
-        client = client_for(people[role])
+        client = world.client(role)
         before = written()
         for headers in ({}, FRAGMENT):
             for answer in (client.get(path, headers=headers), client.head(path, headers=headers)):
@@ -225,16 +200,11 @@ def test_looking_changes_nothing(address, ids, people, written):
         assert {table: count for table, count in written().items() if count != before.get(table)} == {}
 
 
-@pytest.fixture
-def written(db):
+def written() -> dict[str, int]:
     """How many rows this transaction has written so far, by table; a session is no data of anybody."""
-
-    def count() -> dict[str, int]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
-                " WHERE relname <> 'django_session'"
-            )
-            return {table: number for table, number in cursor.fetchall() if number}
-
-    return count
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+            " WHERE relname <> 'django_session'"
+        )
+        return {table: number for table, number in cursor.fetchall() if number}
