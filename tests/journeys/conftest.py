@@ -3,16 +3,17 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.journeys.demo import TICK_SECONDS, UNDO_SECONDS, Demo, sign_in
+from tests.journeys.demo import SETTINGS, Demo, sign_in
 from tests.journeys.logs import people_in
 from tests.processes.running import Portal
 
+# How long a click may take to show, when many other things run here.
+PATIENCE_MILLISECONDS = 15_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",  # in containers one is root
@@ -23,13 +24,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# The settings of other tests; empty is as if they were not said, and the demo has its own.
-SETTINGS = {
-    "TESTING": "",
-    "CONFIRM_GRACE_SECONDS": "",
-    "UNDO_SECONDS": str(UNDO_SECONDS),
-    "TICK_SECONDS": str(TICK_SECONDS),
-}
 
 # Every page of every test tells when its policy stopped something, whatever else the test looks at.
 VIOLATION = "securitypolicyviolation"
@@ -50,6 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *NAMES))), None)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
@@ -58,12 +53,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    yield from run_demo(tmp_path_factory.mktemp("demo"))
-
-
-def run_demo(folder: Path, **settings: str) -> Iterator[Demo]:
-    """A demo of its own. At the end no log of any of its processes may have named a person or a token."""
-    portal = Portal(folder, "demo", settings={**SETTINGS, **settings})
+    """At the end no log of any of its processes may have named a person or a token."""
+    folder = tmp_path_factory.mktemp("demo")
+    portal = Portal(folder, "demo", settings=SETTINGS)
     try:
         # Sample data for months takes its time on a busy machine.
         portal.wait_until_ready(180)
@@ -96,7 +88,7 @@ def open_page(browser: Browser, demo: Demo, sessions: dict[str, Any]) -> Iterato
     def open_one(email: str = "", **options: Any) -> Page:
         wanted = {"base_url": demo.url, "locale": "en", "viewport": {"width": 1280, "height": 900}, **options}
         context = browser.new_context(storage_state=sessions.get(email), **wanted)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.add_init_script(TELL_VIOLATIONS)
         context.on("console", lambda message: hear(message.text))
         contexts.append(context)

@@ -9,13 +9,15 @@ import json
 import re
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
 from playwright.sync_api import Locator, Page, expect
+from psycopg.rows import dict_row
 
 from portal.demo.seeding.stories import LAST_NAMES
 from portal.runtime.postgres import Cluster
@@ -35,6 +37,16 @@ REASON = "capacity_full"
 # Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
 UNDO_SECONDS, TICK_SECONDS = 12, 2
 PATIENCE_SECONDS = 20
+# What the other tests set; empty is as if it was not said, and the demo has its own.
+SETTINGS = {
+    "TESTING": "",
+    "CONFIRM_GRACE_SECONDS": "",
+    "UNDO_SECONDS": str(UNDO_SECONDS),
+    "TICK_SECONDS": str(TICK_SECONDS),
+}
+# The mailbox itself: asked often, it would be written out as a whole each time.
+MAILS = """SELECT to_address AS to, subject, text, html FROM miomente_partner_portal_demo_mails
+  WHERE position(%s in text) > 0 ORDER BY sent_at, id"""
 # Each once: the subject of a mail names the customer.
 _SURNAMES = map("-".join, itertools.permutations(LAST_NAMES, 2))
 
@@ -43,7 +55,8 @@ class Demo:
     def __init__(self, portal: Portal, folder: Path) -> None:
         self.url = f"http://localhost:{portal.port}"
         self._folder = folder
-        with psycopg.connect(Cluster(folder / "postgres").url()) as shop:
+        self._database = Cluster(folder / "postgres").url()
+        with psycopg.connect(self._database) as shop:
             # Everybody here wants the same date.
             shop.execute(
                 "INSERT INTO portal_shop.inventory_reservation (stock_id, sku, quantity) VALUES (1, %s, 1000)",
@@ -53,6 +66,23 @@ class Demo:
     def logs(self) -> dict[str, str]:
         """What its processes and its database have written so far, by the name of the file."""
         return {path.name: path.read_text(errors="replace") for path in self._folder.rglob("*.log")}
+
+    @contextmanager
+    def served_again(self, **settings: str) -> Iterator[str]:
+        """The same data, served once more with other settings. :returns: its address"""
+        kept = json.loads((self._folder / "secrets.json").read_text())
+        shared = {"DEMO": "1", "DATABASE_URL": self._database, "WEB_WORKERS": "1"}
+        portal = Portal(self._folder, "serve", settings={**SETTINGS, **kept, **shared, **settings})
+        try:
+            portal.wait_until_ready()
+            yield f"http://localhost:{portal.port}"
+            portal.stop()
+        finally:
+            portal.end()
+
+    def forget_second_factors(self) -> None:
+        with psycopg.connect(self._database) as connection:
+            connection.execute("DELETE FROM mfa_authenticator")
 
     def order(self) -> str:
         """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
@@ -73,8 +103,8 @@ class Demo:
 
     def mails(self, number: str) -> list[dict[str, Any]]:
         """All mails about this order, whoever got them, oldest first."""
-        mails = self._json("/demo/mailbox.json?to=")
-        return [mail for mail in reversed(mails) if f"#{number}" in mail["text"]]
+        with psycopg.connect(self._database, row_factory=dict_row) as mailbox:
+            return mailbox.execute(MAILS, [f"#{number}"]).fetchall()
 
     def tickets(self, number: str) -> list[dict[str, Any]]:
         return [each for each in self._json("/demo/tickets.json") if each["orderNumber"] == number]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage
-from tests.journeys.demo import LIST, OWNER, VIEWER, Demo, button, decline_link, row, sign_in, waiting
+from tests.journeys.demo import LIST, OWNER, VIEWER, Demo, button, decline_link, row, waiting
 from tests.journeys.examining import LANGUAGES, Problems, examine, look
 
 
@@ -53,8 +53,7 @@ def test_the_list_follows_while_one_chooses_and_the_address_keeps_it(
 
 
 def test_filters_without_javascript(number: str, open_page: OpenPage) -> None:
-    page = open_page(java_script_enabled=False)
-    sign_in(page, OWNER)
+    page = open_page(OWNER, java_script_enabled=False)
     page.goto(LIST)
 
     page.locator("#filter-search").fill(number)
@@ -75,8 +74,7 @@ def test_filters_without_javascript(number: str, open_page: OpenPage) -> None:
 def test_several_are_confirmed_at_once_and_one_is_undone(
     two: tuple[str, str], open_page: OpenPage, has_javascript: bool
 ) -> None:
-    page = open_page(java_script_enabled=has_javascript)
-    sign_in(page, OWNER)
+    page = open_page(OWNER, java_script_enabled=has_javascript)
     page.goto(LIST)
 
     for number in two:

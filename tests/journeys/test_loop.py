@@ -17,7 +17,6 @@ from tests.journeys.demo import (
     order_in_the_shop,
     pill,
     row,
-    sign_in,
     timeline,
 )
 
@@ -28,8 +27,7 @@ UNDONE = [*ASKED, "x", "undo-2"]
 
 
 def test_the_whole_loop(demo: Demo, open_page: OpenPage) -> None:
-    watching, customer = open_page(), open_page()
-    sign_in(watching, OWNER)
+    watching, customer = open_page(OWNER), open_page()
     watching.goto(LIST)
     watching.evaluate("window.isStillTheSamePage = true")
 

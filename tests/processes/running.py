@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -90,7 +91,9 @@ class Portal:
     def end(self) -> None:
         """Whatever a failed test left."""
         for pid in self.pids():
-            os.kill(pid, signal.SIGKILL)
+            # Those that end with their parent may be gone by now.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
     def _processes(self) -> list[tuple[int, str]]:

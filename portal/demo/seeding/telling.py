@@ -218,6 +218,8 @@ def _deliver_mails(at: datetime) -> None:
     """As the worker would have at that time. Its own jobs for these mails then find them sent."""
     with system(DEMO):
         waiting = list(OutboxMail.objects.filter(state=OutboxMail.State.WAITING).order_by("pk"))
+    if not waiting:
+        return
     for row in waiting:
         outbox.send(row.pk, partner_id=row.partner_id, at=at)
     # The mailbox stamps what arrives by the real clock.
