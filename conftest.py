@@ -59,6 +59,8 @@ from django.db import connection, connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from portal.accounts import shared_cache  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: object) -> Iterator[None]:
@@ -91,8 +93,13 @@ def nothing_counted(request: pytest.FixtureRequest) -> None:
     """Wrong passwords of one test are not held against the next: what is counted outlives the rollback of a test."""
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         request.getfixturevalue("db")
-        cache.clear()
-        cache.close()
+        # The cache would open a connection of its own, for every test.
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {shared_cache.TABLE})")
+            [has_counted] = cursor.fetchone()
+        if has_counted:
+            cache.clear()
+            cache.close()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -2,9 +2,9 @@
 
     make bench   (or: python -m benchmarks.bookings --bookings 1000000)
 
-Four things are measured over the same data, in turns with the floor (`benchmarks/floor.py`): the list by the API, the
-list as a page, the search, and a confirmation with its event. Then the memory of a web process, and a thousand open
-pages that hear of one event.
+Measured over the same data: the list by the API, as a page, the search of a partner and that of the staff, and a
+confirmation with its event; list and confirmation in turns with the floor (`benchmarks/floor.py`). Then the memory of a
+web process, and a thousand open pages that hear of one event.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +31,26 @@ from portal.runtime.postgres import OWNER_ROLE, Cluster
 
 WEB, FLOOR, STREAM = 8931, 8932, 8933
 ROUNDS = 3
+# Partners' programs and pages; and how many of the staff search at the same moment.
+CONNECTIONS, STAFF_AT_ONCE = 8, 2
 SEARCHES = ("müller", "Schneid", "steinma", "kaiser-lenz", "hofmann", "Grosner", "mueler", "fuchsner anna")
+
+GIVE_BACK = """
+UPDATE miomente_partner_portal_booking_confirmations
+SET status = 'pending', confirmed_at = NULL, confirmed_by = '', decided_by_user_id = NULL, settles_at = NULL,
+    settled_at = NULL
+WHERE status = 'confirmed' AND confirmed_by = 'portal' AND starts_on > current_date + 1
+"""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is asked of one server: a round to warm up, then those that count."""
+
+    port: int
+    pids: Sequence[int]
+    rounds: Sequence[Sequence[Request]]
+    connections: int = CONNECTIONS
 
 
 def main() -> None:
@@ -80,49 +100,69 @@ def _fill_once(cluster: Cluster, arguments: argparse.Namespace) -> None:
 
 def _measure(cluster: Cluster, arguments: argparse.Namespace) -> None:
     partners, visitors, manager = make_visitors(200, of=arguments.partners)
+    often = arguments.requests
     postgres = int((cluster.root / "data/postmaster.pid").read_text().split()[0])
     with _web() as web, _floor() as floor:
         ours, theirs = [web.pid, postgres], [floor.pid, postgres]
-        api = [Request("/api/partner/bookings", headers=(each.bearer,)) for each in visitors]
-        pages = [Request("/dashboard/bookings", headers=(each.cookie,)) for each in visitors]
-        bare = [Request(f"/?partner={each}") for each in partners]
         print(
             "\n| what | requests/s | CPU-ms each (web and database) | median | p95 | p99 | ratio to floor |"
         )
         print("|---|---|---|---|---|---|---|")
-        listed, floored = _in_turns(arguments.requests, (WEB, api, ours), (FLOOR, bare, theirs))
-        _row("floor: list of 20 and count, bare SQL", floored)
-        _row("list API: 20 and counts", listed, floored)
-        _row("list page", _in_turns(arguments.requests, (WEB, pages, ours))[0], floored)
-        searches = [
-            Request(f"/api/partner/bookings?search={_quoted(text)}", headers=(each.bearer,))
-            for each in visitors
-            for text in SEARCHES
-        ]
-        _row("search of a partner (API)", load.run(WEB, searches, ours))
-        staff = [
-            Request(f"/manage/bookings?search={_quoted(text)}", headers=(manager.cookie,))
-            for text in SEARCHES * 10
-        ]
-        _row("search of the staff over all (page)", load.run(WEB, staff, ours))
-        _confirmations(cluster, dict(zip(partners, visitors, strict=True)), arguments.requests, ours, theirs)
+        _lists(partners, visitors, often, ours, theirs)
+        _searches(visitors, manager, often, ours)
+        _confirmations(cluster, dict(zip(partners, visitors, strict=True)), often, ours, theirs)
         print(f"\nMemory of a web process: {', '.join(f'{size:.0f} MB' for size in _workers_mb(web.pid))}")
     with _stream() as stream:
         streams.measure(STREAM, [each.cookie for each in visitors], manager.cookie, stream.pid)
+
+
+def _lists(
+    partners: list[int], visitors: list[Visitor], per_round: int, ours: list[int], theirs: list[int]
+) -> None:
+    api = [Request("/api/partner/bookings", headers=(each.bearer,)) for each in visitors]
+    pages = [Request("/dashboard/bookings", headers=(each.cookie,)) for each in visitors]
+    bare = [Request(f"/?partner={each}") for each in partners]
+    listed, shown, floored = _in_turns(
+        Side(WEB, ours, _drawn(api, per_round)),
+        Side(WEB, ours, _drawn(pages, per_round)),
+        Side(FLOOR, theirs, _drawn(bare, per_round)),
+    )
+    _row("floor: list of 20 and count, bare SQL", floored)
+    _row("list API: 20 and counts", listed, floored)
+    _row("list page", shown, floored)
+
+
+def _searches(visitors: list[Visitor], manager: Visitor, per_round: int, ours: list[int]) -> None:
+    api = [
+        Request(f"/api/partner/bookings?search={_quoted(text)}", headers=(each.bearer,))
+        for each in visitors
+        for text in SEARCHES
+    ]
+    pages = [
+        Request(f"/manage/bookings?search={_quoted(text)}", headers=(manager.cookie,)) for text in SEARCHES
+    ]
+    partners, staff = _in_turns(
+        Side(WEB, ours, _drawn(api, per_round)),
+        Side(WEB, ours, _drawn(pages, per_round), connections=STAFF_AT_ONCE),
+    )
+    _row("search of a partner (API)", partners)
+    _row(f"search of the staff over all (page), {STAFF_AT_ONCE} at once", staff)
 
 
 def _confirmations(
     cluster: Cluster, visitors: dict[int, Visitor], per_round: int, ours: list[int], theirs: list[int]
 ) -> None:
     with psycopg.connect(cluster.url(OWNER_ROLE)) as owner:
+        # Of a kept database: what an earlier run confirmed waits again.
+        owner.execute(GIVE_BACK)
         waiting = owner.execute(
             "SELECT partner_id, id FROM miomente_partner_portal_booking_confirmations "
             "WHERE status = 'pending' AND partner_id = ANY(%s) AND starts_on > current_date + 1",
             (list(visitors),),
         ).fetchall()
     random.Random(7).shuffle(waiting)
-    half = min(len(waiting) // 2, per_round * ROUNDS)
-    ours_to_do = [
+    half = min(len(waiting) // 2, per_round * (ROUNDS + 1))
+    api = [
         Request(f"/api/partner/bookings/{booking}/confirm", "POST", (visitors[partner].bearer,), b"{}")
         for partner, booking in waiting[:half]
     ]
@@ -130,24 +170,30 @@ def _confirmations(
         Request(f"/?partner={partner}&booking={booking}", "POST")
         for partner, booking in waiting[half : 2 * half]
     ]
-    floored = load.run(FLOOR, bare, theirs)
+    confirmed, floored = _in_turns(Side(WEB, ours, _dealt(api)), Side(FLOOR, theirs, _dealt(bare)))
     _row("floor: confirm with event, bare SQL", floored)
-    _row("confirm with event (API)", load.run(WEB, ours_to_do, ours), floored)
+    _row("confirm with event (API)", confirmed, floored)
 
 
-def _in_turns(per_round: int, *sides: tuple[int, Sequence[Request], list[int]]) -> list[Result]:
+def _in_turns(*sides: Side) -> list[Result]:
     """A round of each, then again: whatever else the machine does meets all of them."""
     done: list[list[Result]] = [[] for _ in sides]
     for turn in range(ROUNDS + 1):
-        for (port, requests, pids), results in zip(sides, done, strict=True):
-            result = load.run(port, _some(requests, per_round), pids)
+        for side, results in zip(sides, done, strict=True):
+            result = load.run(side.port, side.rounds[turn], side.pids, connections=side.connections)
             if turn:  # The first one only warms up.
                 results.append(result)
     return [_sum(results) for results in done]
 
 
-def _some(requests: Sequence[Request], per_round: int) -> list[Request]:
-    return random.Random(11).choices(requests, k=per_round)
+def _drawn(requests: Sequence[Request], per_round: int) -> list[list[Request]]:
+    """The same in each round; one request may come several times."""
+    return [random.Random(11).choices(requests, k=per_round) for _ in range(ROUNDS + 1)]
+
+
+def _dealt(requests: Sequence[Request]) -> list[Sequence[Request]]:
+    """Each request once."""
+    return [requests[turn :: ROUNDS + 1] for turn in range(ROUNDS + 1)]
 
 
 def _sum(results: Sequence[Result]) -> Result:

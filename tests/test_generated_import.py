@@ -24,7 +24,7 @@ START_AT = PRESENT - timedelta(days=60)
 FOLDER = "benchmarks/shop"
 
 
-def test_a_generated_shop_of_2000_orders_imports_with_the_counts_of_plain_sql(
+def test_a_generated_shop_of_1000_orders_imports_with_the_counts_of_plain_sql(
     mariadb_server: MariaDB,  # noqa: F811 -- the fixture imported above
     settings,
     everything,
@@ -61,8 +61,8 @@ def _generate(server: MariaDB, folder) -> set[str]:
     server.create_database("import_test")
     options = {
         "--partners": 40,
-        "--courses": 120,
-        "--orders": 2000,
+        "--courses": 60,
+        "--orders": 1000,
         "--seed": 11,
         "--dirty": "0.1",
         "--deleted": "0.2",

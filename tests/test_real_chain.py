@@ -28,6 +28,7 @@ from portal.integrations.email import EmailUnavailable
 from portal.integrations.shop import ShopPerson, ShopUnavailable, magento
 from portal.integrations.shop.rest.tests.test_contract import configure
 from portal.integrations.shop.tables import create_tables
+from portal.integrations.shop.tests.conftest import empty_tables
 from portal.integrations.shop.writing import NewCourse, NewDate, OrderItem, ShopWriter
 from portal.integrations.tickets import TicketDeskUnavailable
 from tests.magento_rest import MagentoRest
@@ -50,19 +51,25 @@ class World:
     shop: MagentoRest
 
 
+@pytest.fixture(scope="module")
+def chain(mariadb_server: MariaDB) -> MariaDB:  # noqa: F811 -- the fixture imported above
+    mariadb_server.create_database("chain")
+    with mariadb_server.connection("chain") as cursor:
+        create_tables(cursor, "mysql", "")
+    mariadb_server.create_user("chain_reader", "reads", ["SELECT ON chain.*"])
+    return mariadb_server
+
+
 # JSON-2, and JSON-RPC.
 @pytest.fixture(params=["19.0", "18.0"])
-def world(request, mariadb_server: MariaDB, settings, everything):  # noqa: F811 -- the fixture imported above
-    with mariadb_server.connection() as cursor:
-        cursor.execute("CREATE OR REPLACE DATABASE chain CHARACTER SET utf8mb4")
-    mariadb_server.create_user("chain_reader", "reads", ["SELECT ON chain.*"])
-    settings.MAGENTO_DATABASE_URL = mariadb_server.url("chain", "chain_reader", "reads")
+def world(request, chain: MariaDB, settings, everything):
+    settings.MAGENTO_DATABASE_URL = chain.url("chain", "chain_reader", "reads")
     settings.ORDER_SOURCE = "portal.integrations.shop.magento.order_source"
     settings.TICKET_DESK = "portal.integrations.tickets.odoo.ticket_desk"
     settings.EMAIL_SENDER = "portal.integrations.email.smtp.email_sender"
     settings.SMTP_SECURITY = "none"
     with (
-        mariadb_server.connection("chain") as cursor,
+        chain.connection("chain") as cursor,
         SmtpServer() as smtp,
         OdooServer(version=request.param) as odoo,
         MagentoRest() as rest,
@@ -74,7 +81,7 @@ def world(request, mariadb_server: MariaDB, settings, everything):  # noqa: F811
         settings.ODOO_CATEGORY_NO_REPLY = "partner_portal.cat_no_reply"
         configure(settings, rest)
         _forget_adapters()
-        create_tables(cursor, "mysql", "")
+        empty_tables(cursor)
         writer = ShopWriter(
             cursor, "mysql", codes=settings.MAGENTO_ATTRIBUTES, zone=ZoneInfo(settings.TIME_ZONE)
         )

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -31,6 +32,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|%[sd]|\{\w+\}")
 BOASTS = re.compile(r"erfolgreich|successful", re.IGNORECASE)
 
 
+@cache
 def catalog() -> polib.POFile:
     return polib.pofile(str(CATALOG))
 
@@ -249,6 +251,7 @@ def _english_left(english: str, german: str) -> list[str]:
     return [text for text in _tell_tales() if text in english and text in german]
 
 
+@cache
 def _tell_tales() -> list[str]:
     """The longest part of each text between its placeholders, as far as it can only be English."""
     parts = {

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -30,11 +30,11 @@ from portal.bookings.api_schemas import (
     OneOut,
 )
 from portal.bookings.changes import UnknownCursor, changes_since
-from portal.bookings.filters import ALL, Problems
+from portal.bookings.filters import ALL, LARGEST_ID, Problems
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.policies import DeclineFormBlocker
-from portal.bookings.queries_programs import FilteredList, row_of
+from portal.bookings.queries_lists import FilteredList, row_of
 from portal.core.api_schemas import ErrorOut
 from portal.core.clock import now
 from portal.core.http import json_data, json_error
@@ -165,7 +165,12 @@ def _booking(request: HttpRequest, booking_id: int) -> Booking:
 
 def _to_decide(request: HttpRequest, booking_id: int) -> Booking:
     """:raises Http404: also for a booking of another partner"""
-    return get_object_or_404(queries.bookings_to_decide(_partner_id(request)), pk=booking_id)
+    # A number that no id can be would have PostgreSQL look through all bookings.
+    is_possible = booking_id <= LARGEST_ID
+    booking = queries.booking_to_decide(_partner_id(request), booking_id) if is_possible else None
+    if booking is None:
+        raise Http404
+    return booking
 
 
 def _partner_id(request: HttpRequest) -> int:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from portal.bookings.people import shown_customer
-from portal.bookings.queries_programs import BookingRow
+from portal.bookings.queries_lists import BookingRow
 
 
 def booking_out(booking: BookingRow, *, at: datetime) -> dict[str, Any]:

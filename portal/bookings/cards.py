@@ -18,7 +18,6 @@ class Card:
     """:param outcome: how the booking stands, with the day or the reason; goes into its badge
     :param blocker: why it cannot be confirmed now
     :param undo_until: until when the decision can be undone, None when it cannot
-    :param decided_by: who decided and when, as a sentence
     """
 
     booking: Booking
@@ -28,11 +27,15 @@ class Card:
     urgency: Urgency | None
     blocker: policies.DecideBlocker | None
     undo_until: datetime | None
-    decided_by: str
 
     @property
     def pk(self) -> int:
         return self.booking.pk
+
+    @property
+    def decided_by(self) -> str:
+        """Who decided and when, as a sentence. Needs `booking.decided_by_user`, which no list loads."""
+        return wording.decided_by(self.booking)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ def _card(booking: Booking, reason: str, at: datetime) -> Card:
         urgency=urgency(booking, at=at),
         blocker=policies.confirm_blocker(booking, at=at),
         undo_until=None if policies.undo_blocker(booking, at=at) else booking.settles_at,
-        decided_by=wording.decided_by(booking),
     )
 
 

@@ -1,8 +1,8 @@
 """What narrows a list of bookings: read once, the same for pages, exports and the API.
 
     filters, problems = read_filters(request.GET)
-    narrowed = filters.but_status(queries.booking_list(partner), at=at)  # what the counts count
-    bookings = filters.of_status(narrowed)                               # what the list shows
+    bookings = filters.apply(queries.booking_list(partner), at=at)
+    found = FilteredList(partner.pk, filters, at=at)  # the same, with the counts, for lists that are asked often
     again = f"{url}?{urlencode(filters.query())}"
 
 Nothing is dropped silently: a value that cannot be meant is left out of the filters and stands in `problems`, by
@@ -42,18 +42,14 @@ class BookingFilters:
 
     def apply(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
         """Under the scope of whoever asks; keeps the order of `bookings`."""
-        return self.of_status(self.but_status(bookings, at=at))
-
-    def but_status(self, bookings: BookingQuerySet, *, at: datetime) -> BookingQuerySet:
-        """All filters but the status: the counts per status ignore it. A search runs here, once."""
-        return self.narrow(bookings, self.found_ids(at=at))
+        return self.of_status(self.narrow(bookings, self.found_ids(at=at)))
 
     def found_ids(self, *, at: datetime) -> list[int]:
         """Runs the search, if there is one."""
         return search.booking_ids(self.search, at=at) if self.search else []
 
     def narrow(self, bookings: BookingQuerySet, found_ids: list[int]) -> BookingQuerySet:
-        """As `but_status`, after the search."""
+        """All filters but the status, after the search: the counts per status ignore that one."""
         if self.from_on:
             bookings = bookings.filter(starts_on__gte=self.from_on)
         if self.to_on:

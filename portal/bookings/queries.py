@@ -1,10 +1,11 @@
 """Reads of bookings, always starting from whose they are."""
 
 import re
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, DateTimeField, QuerySet
 from django.db.models.functions import Cast, Coalesce, Least
 
@@ -16,9 +17,10 @@ from portal.bookings.models import (
     ImportRun,
     UnmatchedOrder,
 )
-from portal.bookings.querysets import BookingQuerySet
+from portal.bookings.querysets import BookingQuerySet, unnested
 from portal.core import registry
 from portal.core.models import Event, LinkVisit
+from portal.core.statements import Slot, Statement
 from portal.partners.models import Partner
 
 
@@ -30,9 +32,20 @@ def bookings_for(partner: Partner | int) -> BookingQuerySet:
     return Booking.objects.of_partner(partner).shown().with_relations()
 
 
-def bookings_to_decide(partner: Partner | int) -> BookingQuerySet:
-    """What this partner sees, only to be named to an operation, which reads them anew under its lock."""
-    return Booking.objects.of_partner(partner).shown().only("course_date_id")
+def booking_to_decide(partner_id: int, booking_id: int) -> Booking | None:
+    """What this partner sees, only to be named to an operation, which reads it anew under its lock."""
+    rows = _to_decide().fetch({"partner_id": partner_id, "pk": booking_id})
+    return Booking.from_db(DEFAULT_DB_ALIAS, _NAMING, rows[0]) if rows else None
+
+
+_NAMING = ("id", "course_date_id")
+
+
+@cache
+def _to_decide() -> Statement:
+    """Asked with every answer by the API."""
+    shown = Booking.objects.of_partner(Slot("partner_id")).shown()  # type: ignore[arg-type]
+    return Statement(shown.filter(pk=Slot("pk")).values_list(*_NAMING))
 
 
 def booking_list(partner: Partner | int) -> BookingQuerySet:
@@ -40,7 +53,7 @@ def booking_list(partner: Partner | int) -> BookingQuerySet:
     return bookings_for(partner).order_by("-starts_on", "-id")
 
 
-def pending_for(partner: Partner) -> BookingQuerySet:
+def pending_for(partner: Partner | int) -> BookingQuerySet:
     """What waits for an answer, by urgency: first where our team calls, or the date begins, soonest."""
     starts = Coalesce("starts_at", Cast("starts_on", DateTimeField()))
     deadline = Least(Coalesce("escalated_at", "escalate_at"), starts)
@@ -48,17 +61,18 @@ def pending_for(partner: Partner) -> BookingQuerySet:
 
 
 def count_pending(partner: Partner) -> int:
-    return Booking.objects.of_partner(partner).shown().pending().count()
+    return sum(number for _, number in _pending_count().fetch({"partner_id": partner.pk}))
+
+
+@cache
+def _pending_count() -> Statement:
+    """Asked for the menu of every page."""
+    return Statement(counted_by_status(Booking.objects.of_partner(Slot("partner_id")).shown().pending()))  # type: ignore[arg-type]
 
 
 def booking_of(partner_id: int, booking_id: int) -> Booking:
     """For jobs. :raises Booking.DoesNotExist:"""
     return Booking.objects.with_relations().get(partner_id=partner_id, pk=booking_id)
-
-
-def count_by_status(bookings: BookingQuerySet) -> Counter[str]:
-    """Zero for a status that none has; the sum of all is how many there are."""
-    return Counter(dict(counted_by_status(bookings)))
 
 
 def counted_by_status(bookings: BookingQuerySet) -> QuerySet[Booking, tuple[str, int]]:
@@ -131,6 +145,18 @@ def latest_calls(booking_ids: Collection[int]) -> list[Event]:
             kind__in=("booking.call_started", "booking.call_noted"),
         ).order_by("id")
     )
+
+
+def called_in_vain(booking_ids: Collection[int], *, since: datetime) -> set[int]:
+    """Those of the bookings about which a call after `since` reached nobody."""
+    calls = Event.objects.filter(
+        subject_type=Booking.EVENT_SUBJECT,
+        subject_id__in=unnested(list(booking_ids)),
+        kind="booking.call_noted",
+        data__outcome="not_reached",
+        at__gt=since,
+    )
+    return set(calls.values_list("subject_id", flat=True))
 
 
 def link_visits(booking: Booking) -> list[LinkVisit]:

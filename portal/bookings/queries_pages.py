@@ -1,12 +1,15 @@
 """Reads that only a partner's pages need."""
 
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Q
 
 from portal.bookings.models import Booking
 from portal.bookings.people import fades_before, is_faded
-from portal.bookings.queries import bookings_for
+from portal.bookings.queries import bookings_for, pending_for
+from portal.bookings.queries_lists import CARD_RELATIONS
+from portal.core.statements import ModelStatement, Slot
 from portal.courses.models import Course
 from portal.partners.models import Partner
 
@@ -16,6 +19,16 @@ MOST_OTHERS = 10
 def courses_of(partner: Partner) -> list[Course]:
     """By name, to choose from."""
     return list(Course.objects.filter(partner=partner).order_by("name", "pk"))
+
+
+def most_urgent(partner: Partner, *, most: int) -> list[Booking]:
+    """What waits for an answer, with what a card shows."""
+    return _pending().load({"partner_id": partner.pk}, limit=most)
+
+
+@cache
+def _pending() -> ModelStatement:
+    return ModelStatement(pending_for(Slot("partner_id")), *CARD_RELATIONS)  # type: ignore[arg-type]
 
 
 def with_ids(partner: Partner, ids: tuple[int, ...]) -> list[Booking]:

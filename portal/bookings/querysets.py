@@ -21,6 +21,11 @@ CALL_AFTER = timedelta(days=7)
 RELATIONS = ("customer", "course", "course_date", "partner", "decided_by_user")
 
 
+def unnested(ids: list[int]) -> RawSQL:
+    """For `__in`: one parameter however many they are, so that the statement stays prepared."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [ids])
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     def of_partner(self, partner: "Partner | int") -> Self:
         return self.filter(partner=partner)
@@ -44,8 +49,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(settles_at__lte=at, settled_at=None, status__in=("confirmed", "declined"))
 
     def with_ids(self, ids: list[int]) -> Self:
-        """Those of a search. One parameter however many they are, so that the statement stays prepared."""
-        return self.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
+        """Those of a search."""
+        return self.filter(pk__in=unnested(ids))
 
     def to_call(self, at: datetime) -> Self:
         """What only a call still answers: escalated, close to the start, or over without an answer."""

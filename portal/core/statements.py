@@ -53,8 +53,8 @@ class ModelStatement(Statement):
         paths = [f"{name}__{each}" if name else each for name in self._names for each in self._names[name]]
         super().__init__(rows.values_list(*paths))
 
-    def load(self, values: Mapping[str, Any]) -> list[Any]:
-        return [self._made(row) for row in self.fetch(values)]
+    def load(self, values: Mapping[str, Any], *, limit: int | None = None, start: int = 0) -> list[Any]:
+        return [self._made(row) for row in self.fetch(values, limit=limit, start=start)]
 
     def _made(self, row: Sequence[Any]) -> Model:
         width = len(self._names[""])

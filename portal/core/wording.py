@@ -65,8 +65,9 @@ def wall_clock(at: datetime) -> datetime:
 def say_day(on: date, now: datetime | None = None) -> str:
     """ "Sa., 25. Januar 2025"; the year is left out when `now` lies in the same one."""
     year = "" if now is not None and wall_clock(now).year == on.year else f" {on.year}"
-    weekday, month = WEEKDAYS[language()][on.weekday()], MONTHS[language()][on.month - 1]
-    if language() == "de":
+    spoken = language()
+    weekday, month = WEEKDAYS[spoken][on.weekday()], MONTHS[spoken][on.month - 1]
+    if spoken == "de":
         return f"{weekday}, {on.day}. {month}{year}"
     return f"{weekday} {on.day} {month}{year}"
 
@@ -82,8 +83,9 @@ def say_when(at: date | datetime, now: datetime | None = None) -> str:
 def say_short_day(on: date, now: datetime | None = None) -> str:
     """For tables: "Sa., 25.01.2025" or "Sat 25 Jan 2025", without the year when `now` lies in the same one."""
     has_year = now is None or wall_clock(now).year != on.year
-    weekday = WEEKDAYS[language()][on.weekday()]
-    if language() == "de":
+    spoken = language()
+    weekday = WEEKDAYS[spoken][on.weekday()]
+    if spoken == "de":
         return f"{weekday}, {on:%d.%m.}{on.year if has_year else ''}"
     month = SHORT_MONTHS["en"][on.month - 1]
     return f"{weekday} {on.day} {month}{f' {on.year}' if has_year else ''}"

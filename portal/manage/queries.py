@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Max, Min, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from portal.bookings.models import Booking
 from portal.core.models import BouncedAddress, Event, OutboxMail
+from portal.core.statements import ModelStatement, Slot
 from portal.manage import wording
 
 MOST_ROWS = 200
@@ -37,6 +39,17 @@ class RefusedMail:
     recipient: str
     problem: str
     created_at: datetime
+
+
+def search_rows(ids: list[int]) -> list[Booking]:
+    """In the order of `ids`, with what a row of the search shows."""
+    found = {booking.pk: booking for booking in _search_rows().load({"ids": ids})}
+    return [found[pk] for pk in ids]
+
+
+@cache
+def _search_rows() -> ModelStatement:
+    return ModelStatement(Booking.objects.with_ids(Slot("ids")), "customer", "partner")  # type: ignore[arg-type]
 
 
 def waiting_jobs() -> list[WaitingJob]:

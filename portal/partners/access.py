@@ -17,7 +17,7 @@ from portal.accounts.models import User
 from portal.accounts.policies import lacks_second_factor
 from portal.core.tenancy import enter, scope
 from portal.partners.models import Member, Partner
-from portal.partners.queries import memberships_of
+from portal.partners.queries import memberships_of, partner_acted_for
 
 SESSION_KEY = "partner_id"
 
@@ -66,7 +66,7 @@ def enter_scope(request: HttpRequest, *, is_new: bool = False) -> None:
     elif member:
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         request.member = member  # type: ignore[attr-defined]
-        request.partner = Partner.objects.get(pk=member.partner_id)  # type: ignore[attr-defined]
+        request.partner = partner_acted_for(member)  # type: ignore[attr-defined]
 
 
 def _chosen(members: list[Member], partner_id: object) -> Member | None:

@@ -12,7 +12,7 @@ from portal.partners.models import Absence, Member, Partner
 
 def memberships_of(user: User) -> list[Member]:
     """Those the user has accepted. Needs the user's own scope."""
-    return list(Member.objects.filter(user=user, joined_at__isnull=False).order_by("pk"))
+    return _memberships().load({"user_id": user.pk})
 
 
 def memberships_with_user(user_id: int) -> list[Member]:
@@ -23,8 +23,28 @@ def memberships_with_user(user_id: int) -> list[Member]:
 @cache
 def _memberships_with_user() -> ModelStatement:
     """Asked at every call of the API."""
-    members = Member.objects.filter(user=Slot("user_id"), joined_at__isnull=False)
-    return ModelStatement(members.order_by("pk"), "user")
+    return ModelStatement(_joined(), "user")
+
+
+@cache
+def _memberships() -> ModelStatement:
+    """Asked for every page."""
+    return ModelStatement(_joined())
+
+
+def _joined() -> QuerySet[Member]:
+    return Member.objects.filter(user=Slot("user_id"), joined_at__isnull=False).order_by("pk")
+
+
+def partner_acted_for(member: Member) -> Partner:
+    """In the scope of this member."""
+    partner: Partner = _partner().load({"pk": member.partner_id})[0]
+    return partner
+
+
+@cache
+def _partner() -> ModelStatement:
+    return ModelStatement(Partner.objects.filter(pk=Slot("pk")).order_by())
 
 
 def partner_list(search: str = "") -> QuerySet[Partner]:

@@ -19,9 +19,14 @@ def check() -> None:
 
     # A pool would keep trying for a while before it says why.
     connection.settings_dict["OPTIONS"]["pool"] = False
-    from django.utils import translation  # noqa: PLC0415 -- as above
+    ask_every_part()
 
-    from portal.integrations import email, tickets  # noqa: PLC0415 -- needs Django set up
+
+def ask_every_part() -> None:
+    """:raises Failure: as `check`, with Django set up"""
+    from django.utils import translation  # noqa: PLC0415 -- needs Django set up
+
+    from portal.integrations import email, tickets  # noqa: PLC0415 -- as above
 
     print(f"settings   {_settings_warning() or 'fine'}")
     parts: list[tuple[str, Callable[[], Iterable[str]]]] = [

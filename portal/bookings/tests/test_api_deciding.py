@@ -33,6 +33,11 @@ def test_a_program_signs_in_reads_decides_and_reads_again(ada, booking):
 # --- Decisions
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**30])
+def test_a_number_that_no_booking_has_does_not_exist(program, number):
+    assert_error(post(program, f"{BASE}/{number}/confirm", {}), 404, "not_found")
+
+
 def test_confirm_keeps_the_notes_and_answers_with_the_booking(ada, program, booking):
     response = post(program, f"{BASE}/{booking.pk}/confirm", {"notes": " Bitte Schürzen mitbringen "})
 

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from portal.bookings import queries
 from portal.bookings.filters import BookingFilters, read_filters
+from portal.bookings.queries_lists import FilteredList
 from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON
 
@@ -92,7 +93,9 @@ def test_every_filter_narrows_and_all_of_them_together(adas_partner):
     paid_later = make_booking(adas_partner, starts_at=NOON + timedelta(days=2), shop_payment_status="open")
 
     def found(**filters):
-        bookings = BookingFilters(**filters).apply(queries.booking_list(adas_partner), at=NOON)
+        bookings = list(BookingFilters(**filters).apply(queries.booking_list(adas_partner), at=NOON))
+        listed = FilteredList(adas_partner.pk, BookingFilters(**filters), at=NOON)
+        assert listed.bookings(start=0, limit=20) == bookings
         return [booking.pk for booking in bookings]
 
     assert found() == [paid_later.pk, late.pk, soon.pk]
@@ -110,7 +113,7 @@ def test_the_counts_keep_all_filters_but_the_status(adas_partner):
     make_booking(adas_partner, shop_payment_status="open")
     filters = BookingFilters(status="confirmed", payment="open")
 
-    narrowed = filters.but_status(queries.booking_list(adas_partner), at=NOON)
+    found = FilteredList(adas_partner.pk, filters, at=NOON)
 
-    assert queries.count_by_status(narrowed) == {"pending": 1}
-    assert list(filters.of_status(narrowed)) == []
+    assert found.counts() == {"pending": 1}
+    assert found.bookings(start=0, limit=20) == []

@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.bookings import operations, queries
+from portal.bookings.filters import BookingFilters
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
+from portal.bookings.queries_lists import FilteredList
 from portal.bookings.tests.factories import make_booking
 from portal.conftest import NOON
 from portal.core import events, tenancy
@@ -112,7 +114,7 @@ def test_bookings_are_counted_by_status(ada, adas_partner):
     operations.confirm_booking(make_booking(adas_partner), by=By("portal", ada), at=NOON)
     operations.cancel_booking(make_booking(adas_partner), at=NOON)
 
-    counts = queries.count_by_status(queries.booking_list(adas_partner))
+    counts = FilteredList(adas_partner.pk, BookingFilters(), at=NOON).counts()
 
     assert counts == {"pending": 2, "confirmed": 1, "cancelled": 1}
     assert (counts["declined"], counts.total()) == (0, 4)

@@ -5,9 +5,12 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.bookings import operations
 from portal.bookings.models import Booking, Customer
+from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.pages import HTMX, LIST, confirm, decline, is_fragment, url
 from portal.conftest import NOON
@@ -306,3 +309,17 @@ def test_erased_customers_are_called_so(ada_client, booking):
 
     assert "(erased)" in ada_client.get(LIST).text
     assert "request we have deleted name and contact." in ada_client.get(url(booking)).text
+
+
+def test_the_list_asks_the_same_number_of_queries_however_long_it_is(ada, ada_client, adas_partner):
+    def show(*, more: int) -> int:
+        for number in range(more):
+            make_booking(adas_partner, starts_at=None if number % 2 else NOON + timedelta(days=9))
+            decided = make_booking(adas_partner, starts_at=NOON + timedelta(days=2))
+            operations.confirm_booking(decided, by=By("portal", user=ada), at=NOON)
+        with CaptureQueriesContext(connection) as asked:
+            ada_client.get(LIST)
+        return len(asked)
+
+    show(more=2)
+    assert show(more=2) == show(more=6)

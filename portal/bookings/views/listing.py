@@ -19,7 +19,7 @@ from portal.bookings.cards import Card, cards_of
 from portal.bookings.filters import ALL, LARGEST_ID, BookingFilters, Problems, read_filters
 from portal.bookings.forms import FilterForm
 from portal.bookings.models import Booking, BookingStatus, PaymentStatus
-from portal.bookings.querysets import BookingQuerySet
+from portal.bookings.queries_lists import FilteredList
 from portal.core.clock import now
 from portal.core.http import is_fragment
 from portal.core.wording import say_short_day
@@ -99,14 +99,15 @@ def list_context(
 ) -> dict[str, Any]:
     """:param decided: what was decided with this very request; else what the place says"""
     partner = request.partner
-    narrowed = place.filters.but_status(queries.booking_list(partner), at=at)
-    counts = queries.count_by_status(narrowed)
-    page = _page(place, narrowed, counts, at=at)
-    pending_count = queries.count_pending(partner)
+    found = FilteredList(partner.pk, place.filters, at=at)
+    counts = found.counts()
+    page = _page(place, found, counts, at=at)
+    pending = queries_pages.most_urgent(partner, most=MOST_PENDING)
+    pending_count = len(pending) if len(pending) < MOST_PENDING else queries.count_pending(partner)
     courses = queries_pages.courses_of(partner)
     decided = place.decided if decided is None else decided
     return {
-        "pending": cards_of(queries.pending_for(partner)[:MOST_PENDING], at=at),
+        "pending": cards_of(pending, at=at),
         "pending_count": pending_count,
         "has_more_pending": pending_count > MOST_PENDING,
         "page": page,
@@ -121,13 +122,13 @@ def list_context(
     }
 
 
-def _page(place: Place, narrowed: BookingQuerySet, counts: Counter[str], *, at: datetime) -> Page[Any]:
-    paginator: Paginator[Any] = Paginator(place.filters.of_status(narrowed), PAGE_SIZE)
-    # Counted already, per status; the paginator need not ask again.
+def _page(place: Place, found: FilteredList, counts: Counter[str], *, at: datetime) -> Page[Any]:
     status = place.filters.status
-    paginator.count = counts.total() if status == ALL else counts[status]
-    page = paginator.get_page(place.page)
-    page.object_list = cards_of(page.object_list, at=at)
+    total = counts.total() if status == ALL else counts[status]
+    # Which pages there are follows from the counts alone; only the bookings of one are read.
+    page: Page[Any] = Paginator(range(total), PAGE_SIZE).get_page(place.page)
+    bookings = found.bookings(start=(page.number - 1) * PAGE_SIZE, limit=PAGE_SIZE) if total else []
+    page.object_list = cards_of(bookings, at=at)
     return page
 
 

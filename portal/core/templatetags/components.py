@@ -19,6 +19,7 @@ from django.http import QueryDict
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -111,28 +112,35 @@ def icon(name: str, size: str = "") -> SafeString:
     )
 
 
-@register.inclusion_tag("components/status_pill.html")
-def status_pill(status: str, label: str, *, large: bool = False) -> dict[str, Any]:
-    return {
+@register.simple_tag
+def status_pill(status: str, label: str | Promise, *, large: bool = False) -> SafeString:
+    return _status_pill(status, str(label), large)
+
+
+# A list shows dozens of a few. By type, too: a text is escaped, the same one marked as safe is not.
+@lru_cache(maxsize=500, typed=True)
+def _status_pill(status: str, label: str, large: bool) -> SafeString:
+    values = {
         "status": status,
         "label": label,
         "large": large,
         "icon_name": STATUS_ICONS.get(status, "circle"),
         "tone": status if status in STATUS_TONES else "neutral",
     }
+    return render_to_string("components/status_pill.html", values)
 
 
-@register.inclusion_tag("components/date_tile.html")
-def date_tile(on: date | None) -> dict[str, Any]:
+@register.simple_tag
+def date_tile(on: date | None) -> SafeString:
     """The day as a page of a wall calendar, decoration beside the words: screen readers skip it."""
-    if on is None:
-        return {"on": None}
-    language = wording.language()
-    return {
-        "on": on,
-        "weekday": wording.WEEKDAYS[language][on.weekday()],
-        "month": wording.SHORT_MONTHS[language][on.month - 1],
-    }
+    return _date_tile(on, wording.language())
+
+
+@lru_cache(maxsize=1000)
+def _date_tile(on: date | None, language: str) -> SafeString:
+    weekday = wording.WEEKDAYS[language][on.weekday()] if on else ""
+    month = wording.SHORT_MONTHS[language][on.month - 1] if on else ""
+    return render_to_string("components/date_tile.html", {"on": on, "weekday": weekday, "month": month})
 
 
 @register.inclusion_tag("components/countdown.html")
@@ -159,8 +167,9 @@ def action_button(  # noqa: PLR0913 -- the words a template chooses from; most s
 ) -> dict[str, Any]:
     """One action as one small form. With a blocker the button is off and says why.
 
-    :param target: the fragment that htmx swaps for the answer; "refresh" swaps nothing and lets the live parts
-        of the page fetch themselves again; without one the form is a plain one
+    :param target: the fragment that htmx swaps for the answer, and a refresh of it that is on its way is stopped, for
+        it is older; "refresh" swaps nothing and lets the live parts of the page fetch themselves again; without one the
+        form is a plain one
     :param page: sent along as `page`, for a view that answers several pages
     :param back: sent along as `back`: the query of the list that the button stands on, so that it leads back there
     """

@@ -1,12 +1,15 @@
 """The building blocks of the pages, and the pages of the frame."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template import engines
 from django.test import Client, RequestFactory
+from django.utils import translation
+from django.utils.safestring import mark_safe
 
 from portal.core.templatetags.components import icon, icon_names
 
@@ -36,6 +39,21 @@ def test_a_status_pill_says_the_word_beside_icon_and_colour():
         '<span class="pill pill-confirmed" data-tone="confirmed"><svg class="icon" aria-hidden="true" '
         'focusable="false"><use href="/static/dist/icons.svg#circle-check"></use></svg>Confirmed</span>'
     )
+
+
+def test_a_status_pill_escapes_a_text_also_after_the_same_one_was_safe():
+    safe, unsafe = (rendered('{% status_pill "x" label %}', label=each) for each in (mark_safe("<i>"), "<i>"))
+
+    assert (safe[-10:], unsafe[-16:]) == ("<i></span>", "&lt;i&gt;</span>")
+
+
+def test_a_date_tile_speaks_the_language_of_whoever_looks():
+    tiles = []
+    for language in ("de", "en", "de"):
+        with translation.override(language):
+            tiles.append(re.findall(r">([^<>\s]+)<", rendered("{% date_tile on %}", on=date(2030, 3, 2))))
+
+    assert tiles == [["Sa.", "2", "März"], ["Sat", "2", "Mar"], ["Sa.", "2", "März"]]
 
 
 def test_an_action_with_a_blocker_is_off_and_says_why():

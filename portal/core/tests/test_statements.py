@@ -47,6 +47,13 @@ def test_models_come_as_django_loads_them(booking, django_assert_num_queries):
         assert loaded.decided_by_user is None
 
 
+def test_a_page_of_models(adas_partner):
+    made = [make_booking(adas_partner).pk for _ in range(3)]
+    whole = ModelStatement(Booking.objects.order_by("pk"), *RELATIONS)
+
+    assert [each.pk for each in whole.load({}, start=1, limit=1)] == [made[1]]
+
+
 def test_a_loaded_model_is_saved_as_a_known_row(booking):
     whole = ModelStatement(Booking.objects.filter(pk=Slot("pk")), *RELATIONS)
     (loaded,) = whole.load({"pk": booking.pk})

@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 
 import psycopg
 import pytest
 
-from portal.runtime import configuration
+from portal.runtime import checking, configuration
+from portal.runtime.failure import Failure
 from portal.runtime.postgres import OWNER_ROLE
 from tests import database
 from tests.magento_rest import KEYS, MagentoRest
@@ -97,11 +99,25 @@ def test_check_names_what_a_real_installation_does_without_and_is_content(transa
     )
 
 
-@pytest.mark.parametrize("settings", [{"TRUSTED_PROXY_COUNT": "1"}, {"PORTAL_URL": "http://localhost:8000"}])
-def test_check_misses_no_proxy_where_one_is_counted_or_none_is_there(transactional_db, settings):
-    _, output = portal("check", **{**real(), **settings})
+@pytest.fixture
+def checked(settings, capsys, db):
+    """What `portal check` answers in a real installation with these settings, without a process for each."""
 
-    assert output.splitlines()[0] == "settings   fine"
+    def run(**values: object) -> list[str]:
+        for name, value in {"TESTING": False, "PORTAL_URL": "https://portal.example", **values}.items():
+            setattr(settings, name, value)
+        with suppress(Failure):
+            checking.ask_every_part()
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "values", [{"ALLAUTH_TRUSTED_PROXY_COUNT": 1}, {"PORTAL_URL": "http://localhost:8000"}]
+)
+def test_check_misses_no_proxy_where_one_is_counted_or_none_is_there(checked, values):
+    assert checked(**values)[0] == "settings   fine"
 
 
 def test_import_orders_without_a_shop_says_so(transactional_db):
@@ -240,15 +256,13 @@ def test_check_asks_the_shop_whether_it_takes_comments(transactional_db):
     assert "comments   The shop's integration lacks the right Magento_Sales::comment." in output.splitlines()
 
 
-def test_check_asks_an_older_odoo_too(transactional_db):
+def test_check_asks_an_older_odoo_too(checked):
+    desk = "portal.integrations.tickets.odoo.ticket_desk"
     with OdooServer(version="18.0") as server:
-        odoo = {"ODOO_URL": server.url, "ODOO_DB": DATABASE, "ODOO_API_KEY": API_KEY}
+        odoo = {"TICKET_DESK": desk, "ODOO_URL": server.url, "ODOO_DB": DATABASE, "ODOO_API_KEY": API_KEY}
 
-        _, without_login = portal("check", **real(**odoo))
-        _, fine = portal("check", **real(**odoo, ODOO_LOGIN=LOGIN))
+        without_login = checked(**odoo)
+        fine = checked(**odoo, ODOO_LOGIN=LOGIN)
 
-    assert (
-        "tickets    ODOO_LOGIN is missing: Odoo 17 and 18 want it beside ODOO_API_KEY."
-        in without_login.splitlines()
-    )
-    assert "tickets    fine" in fine.splitlines()
+    assert "tickets    ODOO_LOGIN is missing: Odoo 17 and 18 want it beside ODOO_API_KEY." in without_login
+    assert "tickets    fine" in fine

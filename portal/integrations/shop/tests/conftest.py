@@ -111,10 +111,15 @@ def _magento_shop(server: MariaDB, settings: Any, prefix: str) -> Iterator[Shop]
     settings.MAGENTO_DATABASE_URL = server.url(DATABASE, "portal_reader", PASSWORD)
     settings.MAGENTO_TABLE_PREFIX = prefix
     with server.connection(DATABASE) as cursor:
-        for statement in statements("mysql", prefix):
-            cursor.execute(f"DELETE FROM {statement.split('`')[1]}")
+        empty_tables(cursor, prefix)
         writer = ShopWriter(cursor, "mysql", prefix=prefix, codes=settings.MAGENTO_ATTRIBUTES, zone=BERLIN)
         yield Shop(writer, magento.order_source.__wrapped__(), "prefixed" if prefix else "mariadb")
+
+
+def empty_tables(cursor: Any, prefix: str = "") -> None:
+    """Much faster than making them anew, which MariaDB does file by file."""
+    for statement in statements("mysql", prefix):
+        cursor.execute(f"DELETE FROM {statement.split('`')[1]}")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from portal.integrations.shop.tests.conftest import PASSWORD
 pytestmark = pytest.mark.mariadb
 PRESENT = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
 START_AT = PRESENT - timedelta(days=90)
-ORDERS = 2000
+ORDERS = 1000
 FOLDER = "benchmarks/shop"
 
 
@@ -25,7 +25,7 @@ def generated(request, mariadb_server):
     mariadb_server.create_database(name)
     options = {
         "--partners": 40,
-        "--courses": 120,
+        "--courses": 60,
         "--orders": ORDERS,
         "--seed": 7,
         "--dirty": "0.1",

@@ -1,4 +1,4 @@
-"""Reads that only programs need: rows with what `booking_out` says and no more, in words that are made once."""
+"""The lists of a partner's bookings, in words that are made once: as rows for programs, as bookings for cards."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, Self
 from portal.bookings.filters import BookingFilters
 from portal.bookings.models import Booking
 from portal.bookings.queries import booking_list, counted_by_status
-from portal.core.statements import Slot, Statement
+from portal.bookings.querysets import BookingQuerySet
+from portal.core.statements import ModelStatement, Slot, Statement
 
 
 class BookingRow(NamedTuple):
-    """Columns of a booking and of what belongs to it."""
+    """What `booking_out` says of a booking and of what belongs to it, and no more."""
 
     id: int
     magento_order_id: int
@@ -56,6 +57,8 @@ _COLUMNS = (
     *(f"customer__{name}" for name in ("first_name", "last_name", "email", "phone", "erased_at")),
     *("course__magento_product_id", "course__sku", "course_date__time_zone"),
 )
+# Of what belongs to a booking, all that its card shows: the date for its time zone.
+CARD_RELATIONS = ("customer", "course_date")
 _of_booking = attrgetter(*(name.replace("__", ".") for name in _COLUMNS if name != "course_date__time_zone"))
 
 
@@ -69,20 +72,44 @@ class FilteredList:
     def __init__(self, partner_id: int, filters: BookingFilters, *, at: datetime) -> None:
         found = {"found_ids": filters.found_ids(at=at)} if filters.search else {}
         self._values: Mapping[str, Any] = {"partner_id": partner_id, **filters.given(), **found}
-        self._rows, self._counts = _statements(tuple(filters.given()))
+        self._given = tuple(filters.given())
 
     def rows(self, *, start: int, limit: int) -> list[BookingRow]:
-        return [BookingRow(*row) for row in self._rows.fetch(self._values, start=start, limit=limit)]
+        found = _rows(self._given).fetch(self._values, start=start, limit=limit)
+        return [BookingRow(*row) for row in found]
+
+    def bookings(self, *, start: int, limit: int) -> list[Booking]:
+        """With what a card shows."""
+        return _bookings(self._given).load(self._values, start=start, limit=limit)
 
     def counts(self) -> Counter[str]:
-        """Of all but the filter by status."""
-        return Counter(dict(self._counts.fetch(self._values)))
+        """Of all but the filter by status: zero for one that none has, the sum of all is how many there are."""
+        return Counter(dict(_counts(self._given).fetch(self._values)))
+
+
+# Filters by six names: 64 ways to combine them, no more.
+@lru_cache(maxsize=64)
+def _rows(given: tuple[str, ...]) -> Statement:
+    return Statement(_filtered(given).select_related(None).values_list(*_COLUMNS))
 
 
 @lru_cache(maxsize=64)
-def _statements(given: tuple[str, ...]) -> tuple[Statement, Statement]:
-    """Rows and counts under filters by these names: 64 ways to combine them, no more."""
-    filters: Any = BookingFilters(**{name: Slot(name) for name in given})  # type: ignore[arg-type]
-    narrowed = filters.narrow(booking_list(Slot("partner_id")), Slot("found_ids"))  # type: ignore[arg-type]
-    rows = filters.of_status(narrowed).select_related(None).values_list(*_COLUMNS)
-    return Statement(rows), Statement(counted_by_status(narrowed))
+def _bookings(given: tuple[str, ...]) -> ModelStatement:
+    return ModelStatement(_filtered(given), *CARD_RELATIONS)
+
+
+@lru_cache(maxsize=64)
+def _counts(given: tuple[str, ...]) -> Statement:
+    return Statement(counted_by_status(_narrowed(given)))
+
+
+def _filtered(given: tuple[str, ...]) -> BookingQuerySet:
+    return _with_slots(given).of_status(_narrowed(given))
+
+
+def _narrowed(given: tuple[str, ...]) -> BookingQuerySet:
+    return _with_slots(given).narrow(booking_list(Slot("partner_id")), Slot("found_ids"))  # type: ignore[arg-type]
+
+
+def _with_slots(given: tuple[str, ...]) -> BookingFilters:
+    return BookingFilters(**{name: Slot(name) for name in given})  # type: ignore[arg-type]
