@@ -9,6 +9,9 @@ from portal.integrations.tickets.odoo.probing import odoo_client
 from portal.integrations.tickets.tests.test_contract import NEW_TICKET
 from tests.odoo_server import API_KEY, DATABASE, LOGIN
 
+# How long a busy machine may take for an answer, and how long a test waits for one that does not come.
+PATIENCE_SECONDS, IMPATIENCE_SECONDS = 10, 0.3
+
 JSON2, JSONRPC = "19.0", "18.0"
 
 REFERENCES = {
@@ -22,7 +25,7 @@ REFERENCES = {
 }
 
 
-def desk_at(server, *, seconds=0.3, **values):
+def desk_at(server, *, seconds=PATIENCE_SECONDS, **values):
     api = "json2" if server.speaks_json2 else "jsonrpc"
     given = {"url": server.url, "database": DATABASE, "api_key": API_KEY, "login": LOGIN, "api": api}
     odoo = OdooSettings(**{**given, **values})
