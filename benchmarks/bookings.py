@@ -167,7 +167,7 @@ def _confirmations(
         for partner, booking in waiting[:half]
     ]
     bare = [
-        Request(f"/?partner={partner}&booking={booking}", "POST")
+        Request(f"/?partner={partner}&booking={booking}&user={visitors[partner].user_id}", "POST")
         for partner, booking in waiting[half : 2 * half]
     ]
     confirmed, floored = _in_turns(Side(WEB, ours, _dealt(api)), Side(FLOOR, theirs, _dealt(bare)))

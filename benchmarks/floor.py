@@ -10,16 +10,18 @@ from urllib.parse import parse_qs
 
 import orjson
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 TABLE = "miomente_partner_portal_booking_confirmations"
 SCOPE = "SELECT set_config('portal.scope', '', true), set_config('portal.partner_ids', %s, true)"
-LIST = f"""
-SELECT b.id, b.magento_order_id, b.magento_order_item_id, b.magento_order_increment_id, b.starts_on, b.starts_at,
+SHOWN = """
+       b.id, b.magento_order_id, b.magento_order_item_id, b.magento_order_increment_id, b.starts_on, b.starts_at,
        b.participants, b.shop_price_cents, b.shop_currency, b.status, b.confirmed_at, b.declined_at, b.decline_reason,
        b.ordered_at, b.shop_payment_status, b.course_name, c.first_name, c.last_name, c.email, c.phone,
        k.magento_product_id, k.sku
+"""
+LIST = f"""
+SELECT {SHOWN}
 FROM {TABLE} b
 JOIN miomente_partner_portal_customers c ON c.id = b.customer_id
 JOIN miomente_partner_portal_courses k ON k.id = b.course_id
@@ -32,15 +34,29 @@ SELECT count(*) AS total, count(*) FILTER (WHERE status = 'pending') AS pending,
        count(*) FILTER (WHERE status = 'declined') AS declined
 FROM {TABLE} WHERE partner_id = %s AND released_at IS NOT NULL
 """
-LOCK = f"SELECT status, starts_at FROM {TABLE} WHERE partner_id = %s AND id = %s FOR UPDATE"
+DATE = f"""
+SELECT id FROM miomente_partner_portal_course_dates
+WHERE id = (SELECT course_date_id FROM {TABLE} WHERE partner_id = %s AND id = %s) FOR UPDATE
+"""
 CONFIRM = f"""
-UPDATE {TABLE} SET status = 'confirmed', confirmed_at = now(), confirmed_by = 'portal', settles_at = now()
-WHERE partner_id = %s AND id = %s RETURNING id, status, confirmed_at
+UPDATE {TABLE} b
+SET status = 'confirmed', confirmed_at = now(), confirmed_by = 'portal', decided_by_user_id = %s, settles_at = now(),
+    remind_at = NULL, escalate_at = NULL
+FROM miomente_partner_portal_customers c, miomente_partner_portal_courses k
+WHERE b.partner_id = %s AND b.id = %s AND b.status = 'pending' AND b.starts_on > current_date
+    AND c.id = b.customer_id AND k.id = b.course_id
+RETURNING {SHOWN}
 """
 EVENT = """
-INSERT INTO miomente_partner_portal_events
-    (kind, partner_id, subject_type, subject_id, subject_version, actor, at, data)
-VALUES ('booking.confirmed', %s, 'booking', %s, 1, 'user:1', now(), %s)
+WITH event AS (
+    INSERT INTO miomente_partner_portal_events
+        (kind, partner_id, subject_type, subject_id, subject_version, actor, at, data)
+    VALUES ('booking.confirmed', %(partner)s, 'booking', %(booking)s, 1, %(actor)s, now(), '{"by": "portal"}')
+    RETURNING id
+)
+SELECT pg_notify('portal_events', json_build_object(
+    'id', id, 'partner_id', %(partner)s::bigint, 'kind', 'booking.confirmed', 'subject', %(subject)s::text
+)::text) FROM event
 """
 
 pool = ConnectionPool(
@@ -68,11 +84,13 @@ def listing(partner: int) -> dict[str, Any]:
     return {"data": {"bookings": rows, "summary": counts}, "success": True}
 
 
-def confirm(partner: int, booking: int) -> dict[str, Any]:
+def confirm(partner: int, booking: int, user: int) -> dict[str, Any]:
+    """What a confirmation durably is: the date held, the booking and who decided, the event, open pages told of it."""
+    event = {"partner": partner, "booking": booking, "actor": f"user:{user}", "subject": f"booking:{booking}"}
     with pool.connection() as connection:
         connection.execute(SCOPE, (f"{{{partner}}}",))
-        connection.execute(LOCK, (partner, booking))
-        row = connection.execute(CONFIRM, (partner, booking)).fetchone()
-        connection.execute(EVENT, (partner, booking, Jsonb({"by": "portal"})))
-        connection.execute("SELECT pg_notify('portal_events', %s)", (f'{{"partner_id": {partner}}}',))
+        connection.execute(DATE, (partner, booking))
+        row = connection.execute(CONFIRM, (user, partner, booking)).fetchone()
+        assert row
+        connection.execute(EVENT, event)
     return {"data": {"booking": row}, "success": True}

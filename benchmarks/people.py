@@ -1,12 +1,14 @@
 """Members of some partners and one manager, with the session and the token that each would sign in to."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import django
 
 
 @dataclass(frozen=True)
 class Visitor:
+    user_id: int
     cookie: str
     bearer: str
 
@@ -38,14 +40,14 @@ def make_visitors(count: int, *, of: int) -> tuple[list[int], list[Visitor], Vis
     return partners, visitors[:-1], visitors[-1]
 
 
-def _sign_in(user: object) -> Visitor:
+def _sign_in(user: Any) -> Visitor:
     from django.test import Client  # noqa: PLC0415
 
     from portal.accounts.tokens import issue_pair  # noqa: PLC0415
     from portal.core.clock import now  # noqa: PLC0415
 
     client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
+    client.force_login(user)
     session = client.cookies["sessionid"].value
-    token = issue_pair(user, at=now()).access  # type: ignore[arg-type]
-    return Visitor(f"Cookie: sessionid={session}", f"Authorization: Bearer {token}")
+    token = issue_pair(user, at=now()).access
+    return Visitor(user.pk, f"Cookie: sessionid={session}", f"Authorization: Bearer {token}")

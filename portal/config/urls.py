@@ -10,14 +10,15 @@ from portal.core.views_styleguide import styleguide
 from portal.runtime.health import healthz, readyz
 
 urlpatterns = [
+    # First, because programs call it most; what it does not know under /api/ is looked for below.
+    path("api/docs", api_docs, name="api_docs"),
+    path("api/", api.urls),
     path("", include("portal.home.urls")),
     path("", include("portal.integrations.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.partners.urls")),
     path("", include("portal.bookings.urls")),
     path("manage/", include("portal.manage.urls")),
-    path("api/docs", api_docs, name="api_docs"),
-    path("api/", api.urls),
     path("styleguide/", styleguide, name="styleguide"),
     path("brand.css", brand_css, name="brand_css"),
     path("theme", set_theme, name="set_theme"),

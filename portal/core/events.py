@@ -16,6 +16,21 @@ from portal.core import jobs
 from portal.core.models import Event
 
 CHANNEL = "portal_events"
+_OWN_COLUMNS = ("partner_id", "subject_type", "subject_id", "subject_version", "data")
+# One statement, as it is a part of every decision: the rows, and what open pages hear of them.
+_WRITE = f"""
+WITH written AS (
+    INSERT INTO {Event._meta.db_table} (kind, actor, at, partner_id, subject_type, subject_id, subject_version, data)
+    SELECT %s, %s, %s, own.*
+    FROM jsonb_to_recordset(%s) AS own
+        (partner_id bigint, subject_type text, subject_id bigint, subject_version integer, data jsonb)
+    RETURNING *
+)
+SELECT id, pg_notify(%s, json_build_object(
+    'id', id, 'partner_id', partner_id, 'kind', kind, 'subject', subject_type || ':' || subject_id
+)::text)
+FROM written
+"""  # noqa: S608 -- a constant
 
 Subscriber = Callable[[Event], None]
 
@@ -96,7 +111,7 @@ def record_many(
     kind: str, about: Iterable[tuple[Subject, Mapping[str, Any]]], *, actor: str, at: datetime
 ) -> list[Event]:
     """As `record`, for many subjects with a handful of queries; each comes with its data."""
-    events = Event.objects.bulk_create(
+    events = [
         Event(
             kind=kind,
             partner_id=subject.partner_id,
@@ -108,9 +123,10 @@ def record_many(
             data=dict(data),
         )
         for subject, data in about
-    )
+    ]
     if events:
-        _announce(events)
+        _write(events)
+        _queue(events)
     return events
 
 
@@ -119,13 +135,15 @@ def repeat(event: Event) -> None:
     _queue([event])
 
 
-def _announce(events: list[Event]) -> None:
+def _write(events: list[Event]) -> None:
+    rows = [{name: getattr(event, name) for name in _OWN_COLUMNS} for event in events]
+    shared = (events[0].kind, events[0].actor, events[0].at)
     with connection.cursor() as cursor:
-        payloads = [_payload(event) for event in events]
-        cursor.execute(
-            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, payloads]
-        )
-    _queue(events)
+        cursor.execute(_WRITE, [*shared, json.dumps(rows), CHANNEL])
+        # Numbered in the order of `rows`.
+        ids = sorted(event_id for event_id, _ in cursor.fetchall())
+    for event, event_id in zip(events, ids, strict=True):
+        event.pk, event._state.adding = event_id, False
 
 
 def _queue(events: list[Event]) -> None:
@@ -138,14 +156,3 @@ def _queue(events: list[Event]) -> None:
             by_queue.setdefault(each.queue, []).append(row)
     for queue, rows in by_queue.items():
         jobs.defer_many("core.run_subscriber", rows, queue=queue)
-
-
-def _payload(event: Event) -> str:
-    return json.dumps(
-        {
-            "id": event.pk,
-            "partner_id": event.partner_id,
-            "kind": event.kind,
-            "subject": f"{event.subject_type}:{event.subject_id}",
-        }
-    )

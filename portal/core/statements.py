@@ -12,6 +12,7 @@ Wording it anew costs more than the answer. Only the words are kept, never an an
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model, QuerySet
 
@@ -67,6 +68,27 @@ class ModelStatement(Statement):
             related = field.related_model.from_db(DEFAULT_DB_ALIAS, names, part) if is_there else None
             field.set_cached_value(made, related)
         return made
+
+
+class UpdateStatement:
+    """As `save(update_fields=...)` of a row that is there, without signals."""
+
+    def __init__(self, model: type[Model], names: Sequence[str]) -> None:
+        self._fields: list[Any] = [model._meta.get_field(name) for name in names]
+        table, key = model._meta.db_table, model._meta.pk.column
+        columns = ", ".join(f'"{field.column}" = %s' for field in self._fields)
+        self._sql = f'UPDATE "{table}" SET {columns} WHERE "{key}" = %s'  # noqa: S608 -- names of ours
+
+    def save(self, row: Model) -> None:
+        """:raises ObjectDoesNotExist: nothing was written: it is gone, or another partner's"""
+        given = [
+            field.get_db_prep_save(field.pre_save(row, add=False), connection=connection)
+            for field in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [*given, row.pk])
+            if not cursor.rowcount:
+                raise ObjectDoesNotExist(row)
 
 
 def _columns(model: type[Model]) -> list[str]:

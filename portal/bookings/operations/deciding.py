@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,8 @@ from portal.bookings.operations.locking import lock
 from portal.bookings.operations.reminding import step_back
 from portal.bookings.operations.scheduling import climb_again, plan
 from portal.core import events
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import NotAllowed, refuse_or_do
+from portal.core.statements import UpdateStatement
 
 # All that a decision writes: fewer columns are faster, and this is what partners wait for.
 _DECISION = (
@@ -54,7 +56,7 @@ class Decision:
     is_new: bool
 
 
-@transaction.atomic
+@refuse_or_do
 def confirm_booking(
     booking: Booking, *, by: By, at: datetime, notes: str = "", provisional_until: datetime | None = None
 ) -> Decision:
@@ -260,7 +262,12 @@ def _decided(booking: Booking, *, by: By, at: datetime) -> None:
     booking.decided_by_user = by.user
     booking.settles_at, booking.settled_at = settling_time(booking, at=at), None
     plan(booking, at=at)
-    booking.save(update_fields=_DECISION)
+    _decision().save(booking)
+
+
+@cache
+def _decision() -> UpdateStatement:
+    return UpdateStatement(Booking, _DECISION)
 
 
 def _guard(booking: Booking, blocker: TextChoices | None) -> None:

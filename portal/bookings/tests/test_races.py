@@ -29,6 +29,7 @@ from portal.core import outbox, tenancy
 from portal.core.models import Event, OutboxMail
 from portal.core.refusals import NotAllowed
 from portal.core.tests import mail_servers
+from portal.dates.models import CourseDate
 from portal.partners.models import Partner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -383,3 +384,21 @@ def test_the_same_mail_put_twice_without_a_lock_is_still_one_row_and_one_job(boo
     with tenancy.system("tests"):
         assert OutboxMail.objects.count() == 1
     assert ProcrastinateJob.objects.filter(task_name="core.send_mail").count() == 1
+
+
+def test_who_waits_for_the_date_leaves_the_booking_free_and_sees_what_became_of_it(partner):
+    with tenancy.system("tests", actor="test"):
+        booking = make_booking(partner)
+    confirm = in_scope_of(partner, lambda: operations.confirm_booking(booking, by=By("portal"), at=NOON))
+    with ThreadPoolExecutor(1) as pool:
+        with tenancy.scope(partner_ids=[partner.pk]):
+            CourseDate.objects.select_for_update().get(pk=booking.course_date_id)
+            waiting = pool.submit(at_once, confirm)
+            wait_for_waiters(1)
+            free = Booking.objects.select_for_update(nowait=True).get(pk=booking.pk)
+            free.notes = "No nuts, please."
+            free.save()
+        (decision,) = waiting.result(timeout=30)
+
+    assert (decision.is_new, decision.booking.notes) == (True, "No nuts, please.")
+    assert (fresh(booking).status, fresh(booking).notes) == ("confirmed", "No nuts, please.")

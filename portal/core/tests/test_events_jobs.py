@@ -140,9 +140,18 @@ def test_many_events_are_recorded_and_announced_like_one(heard, booking):
 
     made = events.record_many("test.happened", about, actor="shop", at=NOON)
 
-    assert Event.objects.filter(pk__in=[event.pk for event in made]).count() == 3
+    assert [Event.objects.get(pk=event.pk).data for event in made] == [
+        {"number": 0},
+        {"number": 1},
+        {"number": 2},
+    ]
     assert len(queued()) == 6
     assert events.record_many("test.happened", [], actor="shop", at=NOON) == []
+
+
+def test_an_event_is_written_and_announced_by_one_statement(booking, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        record(booking, "test.of_no_subscriber")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,12 +1,14 @@
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.querysets import RELATIONS
 from portal.bookings.tests.factories import make_booking
+from portal.conftest import NOON
 from portal.core.models import Event
-from portal.core.statements import ModelStatement, Slot, Statement
+from portal.core.statements import ModelStatement, Slot, Statement, UpdateStatement
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +71,37 @@ def test_a_loaded_model_is_saved_as_a_known_row(booking):
 def test_columns_that_django_would_convert_are_refused():
     with pytest.raises(TypeError):
         ModelStatement(Event.objects.all())
+
+
+def test_an_update_writes_its_columns_as_django_does_and_no_others(booking):
+    decide = UpdateStatement(
+        Booking, ["status", "confirmed_at", "decided_by_user", "remind_at", "updated_at"]
+    )
+    before = booking.updated_at
+    booking.status, booking.confirmed_at, booking.remind_at = BookingStatus.CONFIRMED, NOON, None
+    booking.confirm_notes = "Gate on the left."
+
+    with CaptureQueriesContext(connection) as queries:
+        decide.save(booking)
+
+    kept = Booking.objects.get(pk=booking.pk)
+    assert [each["sql"].split()[0] for each in queries] == ["UPDATE"]
+    assert (kept.status, kept.confirmed_at, kept.remind_at) == ("confirmed", NOON, None)
+    assert (kept.decided_by_user_id, kept.confirm_notes) == (None, "")
+    assert booking.updated_at > before
+
+
+def test_an_update_leaves_other_rows_alone(adas_partner):
+    one, other = make_booking(adas_partner), make_booking(adas_partner)
+    one.confirm_notes = "Gate on the left."
+
+    UpdateStatement(Booking, ["confirm_notes"]).save(one)
+
+    assert Booking.objects.get(pk=other.pk).confirm_notes == ""
+
+
+def test_an_update_of_a_row_that_is_gone_is_no_update(booking):
+    Booking.objects.filter(pk=booking.pk).delete()
+
+    with pytest.raises(ObjectDoesNotExist):
+        UpdateStatement(Booking, ["confirm_notes"]).save(booking)
