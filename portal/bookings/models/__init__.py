@@ -11,6 +11,7 @@ from portal.bookings.models.booking import (
     PaymentStatus,
     StaffQuestion,
 )
+from portal.bookings.models.date_changes import CancelledBooking, DateCancellation
 from portal.bookings.models.orders import ErasedOrder, FailedOrder, ImportRun, UnmatchedOrder
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "NEXT_STATUSES",
     "Booking",
     "BookingStatus",
+    "CancelledBooking",
     "Customer",
+    "DateCancellation",
     "DeclineReason",
     "ErasedOrder",
     "FailedOrder",

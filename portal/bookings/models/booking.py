@@ -331,6 +331,10 @@ class Booking(models.Model):
         return self.shop_state == "holded"
 
     @property
+    def has_cancelled_date(self) -> bool:
+        return self.course_date is not None and self.course_date.cancelled_at is not None
+
+    @property
     def zone(self) -> str:
         return self.course_date.time_zone if self.course_date else settings.TIME_ZONE
 
