@@ -59,6 +59,23 @@ SELECT pg_notify('portal_events', json_build_object(
 )::text) FROM event
 """
 
+DATES = """
+SELECT d.id, d.starts_on, d.starts_time, d.ends_time, d.duration_minutes, d.time_zone, d.location, d.capacity,
+       d.price_cents, d.currency, d.shop_salable, d.shop_total, d.shop_state, d.made_by, d.cancelled_at,
+       c.id AS course_id, c.name, c.magento_product_id
+FROM miomente_partner_portal_course_dates d JOIN miomente_partner_portal_courses c ON c.id = d.course_id
+WHERE d.partner_id = %s AND d.starts_on BETWEEN %s AND %s
+ORDER BY d.starts_on, d.starts_time, d.id LIMIT %s
+"""
+COUNT_DATES = """
+SELECT count(*) AS total FROM miomente_partner_portal_course_dates WHERE partner_id = %s AND starts_on BETWEEN %s AND %s
+"""
+SEATS = """
+SELECT course_date_id, source, sum(quantity)::int AS taken, sum(shop_quantity)::int AS sold
+FROM miomente_partner_portal_seats
+WHERE course_date_id = ANY(%s) AND (expires_at IS NULL OR expires_at > now()) GROUP BY 1, 2
+"""
+
 pool = ConnectionPool(
     os.environ["DATABASE_URL"],
     min_size=1,
@@ -69,14 +86,14 @@ pool = ConnectionPool(
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    values = {name: int(each[0]) for name, each in parse_qs(environ["QUERY_STRING"]).items()}
-    answer = confirm if environ["REQUEST_METHOD"] == "POST" else listing
+    values = {name: each[0] for name, each in parse_qs(environ["QUERY_STRING"]).items()}
+    answer = ANSWERS[environ["REQUEST_METHOD"], environ["PATH_INFO"]]
     body = orjson.dumps(answer(**values))
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
 
 
-def listing(partner: int) -> dict[str, Any]:
+def listing(partner: str) -> dict[str, Any]:
     with pool.connection() as connection:
         connection.execute(SCOPE, (f"{{{partner}}}",))
         rows = connection.execute(LIST, (partner,)).fetchall()
@@ -84,7 +101,7 @@ def listing(partner: int) -> dict[str, Any]:
     return {"data": {"bookings": rows, "summary": counts}, "success": True}
 
 
-def confirm(partner: int, booking: int, user: int) -> dict[str, Any]:
+def confirm(partner: str, booking: str, user: str) -> dict[str, Any]:
     """What a confirmation durably is: the date held, the booking and who decided, the event, open pages told of it."""
     event = {"partner": partner, "booking": booking, "actor": f"user:{user}", "subject": f"booking:{booking}"}
     with pool.connection() as connection:
@@ -94,3 +111,20 @@ def confirm(partner: int, booking: int, user: int) -> dict[str, Any]:
         assert row
         connection.execute(EVENT, event)
     return {"data": {"booking": row}, "success": True}
+
+
+def dates(partner: str, first: str, last: str, most: str) -> dict[str, Any]:
+    """Dates with their courses, what is taken of each, and how many there are in all."""
+    with pool.connection() as connection:
+        connection.execute(SCOPE, (f"{{{partner}}}",))
+        rows = connection.execute(DATES, (partner, first, last, most)).fetchall()
+        seats = connection.execute(SEATS, ([row["id"] for row in rows],)).fetchall()
+        total = connection.execute(COUNT_DATES, (partner, first, last)).fetchone()
+    return {"data": {"dates": rows, "seats": seats, "pagination": total}, "success": True}
+
+
+ANSWERS: dict[tuple[str, str], Callable[..., dict[str, Any]]] = {
+    ("GET", "/"): listing,
+    ("POST", "/"): confirm,
+    ("GET", "/dates"): dates,
+}

@@ -7,7 +7,6 @@ PostgreSQL, without any of the portal's rules. Machines differ, ratios less.
 """
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
@@ -20,10 +19,10 @@ import psycopg
 import pymysql
 
 from benchmarks.shop.count import expected_counts
+from benchmarks.shops import environment_of, fill_shop
 from portal.runtime.postgres import OWNER_ROLE, Cluster
 from tests.mariadb import MariaDB, throwaway_server
 
-FOLDER = "benchmarks/shop"
 HISTORY_DAYS = 30
 
 
@@ -35,7 +34,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory(prefix="portal-bench-") as name, throwaway_server() as shop:
         folder = Path(name)
-        _fill(shop, folder, arguments)
+        fill_shop(shop, folder, arguments)
         cluster = Cluster(folder / "postgres")
         cluster.start()
         try:
@@ -44,27 +43,9 @@ def main() -> None:
             cluster.stop()
 
 
-def _fill(shop: MariaDB, folder: Path, arguments: argparse.Namespace) -> None:
-    shop.create_database("bench")
-    sizes = [f"--{name}={getattr(arguments, name)}" for name in ("orders", "partners", "courses")]
-    command = [sys.executable, f"{FOLDER}/generate.py", *sizes, "--schema", f"{FOLDER}/magento_schema.sql"]
-    command += ["--load", shop.url("bench"), "--partners-csv", str(folder / "partners.csv")]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    shop.create_user("reader", "reads", ["SELECT ON bench.*"])
-
-
 def _measure(shop: MariaDB, cluster: Cluster, folder: Path, orders: int) -> None:
     start_at = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
-    environment = {
-        **os.environ,
-        "DATABASE_URL": cluster.url(),
-        "MIGRATION_DATABASE_URL": cluster.url(OWNER_ROLE),
-        "SECRET_KEY": "b" * 40,
-        "LINK_SECRET": "b" * 40,
-        "MAGENTO_DATABASE_URL": shop.url("bench", "reader", "reads"),
-        "BOOKINGS_START_AT": start_at.isoformat(),
-        "LOG_LEVEL": "WARNING",
-    }
+    environment = environment_of(shop, cluster, start_at=start_at)
     _portal(environment, "migrate")
     partners_seconds, _ = _portal(environment, "import-partners", str(folder / "partners.csv"))
     floor_seconds = _floor(shop, cluster)

@@ -1,4 +1,4 @@
-"""A generated shop with all its dirt becomes bookings: as many per reason as plain SQL counts."""
+"""A generated shop with all its dirt becomes bookings, courses and dates: as many as plain SQL counts."""
 
 import csv
 import subprocess
@@ -8,10 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.shop.count import expected_counts
+from benchmarks.shop.count import expected_catalog, expected_counts
 from portal.bookings.importing import runs
 from portal.bookings.models import Booking, ImportRun, UnmatchedOrder
 from portal.core.models import OutboxMail
+from portal.courses.models import Course
+from portal.dates.importing import runs as catalog_runs
+from portal.dates.models import CourseDate
+from portal.dates.seats import drifting_dates
 from portal.integrations import shop
 from portal.integrations.shop import magento
 from portal.partners.operations import import_partners
@@ -24,24 +28,45 @@ START_AT = PRESENT - timedelta(days=60)
 FOLDER = "benchmarks/shop"
 
 
-def test_a_generated_shop_of_1000_orders_imports_with_the_counts_of_plain_sql(
+@pytest.fixture(scope="module")
+def partners_csv(
+    mariadb_server: MariaDB,  # noqa: F811 -- the fixture imported above
+    tmp_path_factory,
+):
+    """A shop of 1,000 orders, and the file of the partners whom the portal knows."""
+    folder = tmp_path_factory.mktemp("generated")
+    _generate(mariadb_server, folder)
+    return folder / "partners.csv"
+
+
+@pytest.fixture
+def known(
+    partners_csv,
     mariadb_server: MariaDB,  # noqa: F811 -- the fixture imported above
     settings,
     everything,
-    tmp_path,
 ):
-    partners = _generate(mariadb_server, tmp_path)
+    """The portal reads this shop and knows these partners by their values."""
     settings.ORDER_SOURCE = "portal.integrations.shop.magento.order_source"
+    settings.CATALOG_SOURCE = "portal.integrations.shop.magento.catalog_source"
     settings.MAGENTO_DATABASE_URL = mariadb_server.url("import_test", "import_reader", "reads")
     settings.BOOKINGS_START_AT = START_AT
     _forget_adapters()
-    import_partners((tmp_path / "partners.csv").read_text().splitlines(), at=PRESENT)
+    lines = partners_csv.read_text().splitlines()
+    import_partners(lines, at=PRESENT)
+    yield {row["partner_id"] for row in csv.DictReader(lines)}
+    _forget_adapters()
+
+
+def test_a_generated_shop_of_1000_orders_imports_with_the_counts_of_plain_sql(
+    known,
+    mariadb_server: MariaDB,  # noqa: F811 -- the fixture imported above
+):
     with mariadb_server.connection("import_test") as cursor:
-        expected = expected_counts(cursor, partners, START_AT)
+        expected = expected_counts(cursor, known, START_AT)
 
     report = runs.import_all(at=PRESENT)
     again = runs.import_all(at=PRESENT)
-    _forget_adapters()
 
     assert _counts(report) == expected
     made = report.made + report.made_as_history
@@ -57,7 +82,36 @@ def test_a_generated_shop_of_1000_orders_imports_with_the_counts_of_plain_sql(
     assert ImportRun.objects.latest("id").report["unchanged"] == made
 
 
-def _generate(server: MariaDB, folder) -> set[str]:
+def test_its_catalog_comes_in_with_the_seats_that_plain_sql_counts(
+    known,
+    mariadb_server: MariaDB,  # noqa: F811 -- the fixture imported above
+):
+    with mariadb_server.connection("import_test") as cursor:
+        courses, dates = expected_catalog(cursor, known)
+    runs.import_all(at=PRESENT)
+
+    report = catalog_runs.import_all(at=PRESENT + timedelta(hours=1))
+    again = catalog_runs.import_all(at=PRESENT + timedelta(hours=2))
+
+    offered = CourseDate.objects.filter(shop_state__in=("on_sale", "off_sale")).select_related("partner")
+    key = ("partner__magento_partner_id", "magento_product_id")
+    assert set(Course.objects.filter(shop_read_at__isnull=False).values_list(*key)) == courses
+    assert {
+        (row.partner.magento_partner_id, row.magento_product_id): (row.shop_salable, row.shop_total)
+        for row in offered
+    } == dates
+    assert [row for row in offered if row.capacity != row.shop_total or row.starts_at is None] == []
+    # What was sold and has left the catalog since is kept, and nobody waits for it.
+    gone = CourseDate.objects.filter(shop_state="gone")
+    assert (gone.count(), CourseDate.objects.count()) == (report.gone, len(dates) + report.gone)
+    assert report.gone > 0 < report.without_partner
+    assert not drifting_dates(at=PRESENT).exists()
+    assert (again.made_courses, again.made_dates, again.changed_courses, again.changed_dates, again.gone) == (
+        0,
+    ) * 5
+
+
+def _generate(server: MariaDB, folder) -> None:
     server.create_database("import_test")
     options = {
         "--partners": 40,
@@ -78,8 +132,6 @@ def _generate(server: MariaDB, folder) -> set[str]:
     ]
     subprocess.run(command, check=True, capture_output=True)
     server.create_user("import_reader", "reads", ["SELECT ON import_test.*"])
-    with (folder / "partners.csv").open() as lines:
-        return {row["partner_id"] for row in csv.DictReader(lines)}
 
 
 def _counts(report) -> dict[str, int]:
@@ -104,5 +156,6 @@ def _kept(state: str) -> str:
 
 
 def _forget_adapters() -> None:
-    shop.order_source.cache_clear()
-    magento.order_source.cache_clear()
+    for module in (shop, magento):
+        module.order_source.cache_clear()
+        module.catalog_source.cache_clear()

@@ -43,6 +43,23 @@ _VALUE = """(SELECT v.value FROM {p}catalog_product_entity_{kind} v
              JOIN {p}eav_entity_type t ON t.entity_type_id = a.entity_type_id
                                       AND t.entity_type_code = 'catalog_product'
              WHERE v.store_id = 0 AND v.entity_id = {of}.entity_id)"""
+# Every product that may be a date, or a course without dates: whose it is, when, what is left of it and what is sold.
+_OFFERS = """
+SELECT d.entity_id, COALESCE(c.entity_id, d.entity_id), c.entity_id IS NOT NULL, d.type_id, {partner}, {course_partner},
+  {event_date} IS NOT NULL, {voucher},
+  (SELECT s.quantity + COALESCE((SELECT SUM(r.quantity) FROM {p}inventory_reservation r WHERE r.sku = s.sku), 0)
+   FROM {p}inventory_source_item s WHERE s.sku = d.sku AND s.source_code = 'default')
+FROM {p}catalog_product_entity d
+LEFT JOIN {p}catalog_product_super_link l ON l.product_id = d.entity_id
+LEFT JOIN {p}catalog_product_entity c ON c.entity_id = l.parent_id
+"""
+_SOLD = """
+SELECT COALESCE(k.product_id, i.product_id), SUM(i.qty_ordered - i.qty_canceled - i.qty_refunded)
+FROM {p}sales_order_item i
+JOIN {p}sales_order o ON o.entity_id = i.order_id AND o.state NOT IN ('canceled', 'closed')
+LEFT JOIN {p}sales_order_item k ON k.parent_item_id = i.item_id AND k.order_id = i.order_id
+WHERE i.parent_item_id IS NULL GROUP BY 1
+"""
 LIVE_STATES = ("new", "processing", "complete")
 UNPAID_STATES = ("pending_payment", "payment_review")
 GONE_STATES = ("canceled", "closed")
@@ -86,6 +103,26 @@ def expected_counts(
     return dict(counts)
 
 
+def expected_catalog(
+    cursor: Any, partner_values: Collection[str], *, prefix: str = "", partner_type: str = "varchar"
+) -> tuple[set[tuple[str, int]], dict[tuple[str, int], tuple[int, int]]]:
+    """Courses as (partner, product), and of each date (partner, product) the seats left and the seats in all."""
+    known = set(partner_values)
+    courses: set[tuple[str, int]] = set()
+    dates: dict[tuple[str, int], tuple[int, int]] = {}
+    cursor.execute(_SOLD.format(p=prefix))
+    sold = {product: int(quantity) for product, quantity in cursor.fetchall()}
+    cursor.execute(_filled(_OFFERS, prefix, partner_type))
+    for product, course, is_child, kind, partner, own, has_day, is_voucher, left in cursor.fetchall():
+        if kind == "configurable":
+            courses |= {(own, course)} if own in known else set()
+        elif not is_voucher and (is_child or partner or has_day) and partner in known:
+            courses.add((partner, course))
+            salable = max(0, int(left))
+            dates[partner, product] = salable, salable + sold.get(product, 0)
+    return courses, dates
+
+
 def _now(state: str, participants: int) -> str:
     if state in GONE_STATES or participants <= 0:
         return "cancelled"
@@ -95,14 +132,19 @@ def _now(state: str, participants: int) -> str:
 
 
 def _statement(prefix: str, partner_type: str) -> str:
+    return _filled(_ROWS, prefix, partner_type)
+
+
+def _filled(statement: str, prefix: str, partner_type: str) -> str:
     def value(kind: str, code: str, of: str) -> str:
         return _VALUE.format(p=prefix, kind=kind, code=code, of=of)
 
     partners = [f"NULLIF(TRIM({value(partner_type, 'partner_id', of)}), '')" for of in "dc"]
-    return _ROWS.format(
+    return statement.format(
         p=prefix,
         voucher=f"COALESCE({value('int', 'is_voucher', 'd')}, {value('int', 'is_voucher', 'c')}, 0) <> 0",
         partner=f"COALESCE({partners[0]}, {partners[1]}, '')",
+        course_partner=f"COALESCE({partners[0]}, '')",
         event_date=f"COALESCE({value('datetime', 'event_date', 'd')}, {value('datetime', 'event_date', 'c')})",
     )
 

@@ -1,4 +1,4 @@
 """What is taught: courses, as the shop sells them.
 
-Content belongs to the shop; the import creates courses and keeps their names fresh. Scheduled runs are `dates`.
+Content belongs to the shop; the import creates courses and keeps them fresh. Scheduled runs are `dates`.
 """

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from portal.core.clock import now
+from portal.core.html_text import links_of, text_of
 from portal.core.http import json_error
 from portal.core.refusals import NotAllowed
 from portal.demo import clock, operations, queries
 from portal.demo.api_input import BadInput, read_change, read_hours, read_order
-from portal.demo.html_text import links_of, text_of
 from portal.demo.operations import UnknownOrder
 
 View = Callable[..., Any]

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from portal.demo import api
 from portal.demo.views.mailbox import mail, mail_html, mailbox
+from portal.demo.views.media import media
 from portal.demo.views.shop import change, ordered, shop
 from portal.demo.views.tickets import tickets
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("shop/orders", api.place_order, name="place_order_json"),
     path("shop/orders/<str:number>/cancel", api.cancel_item, name="cancel_json"),
     path("shop/orders/<str:number>/refund", api.refund_item, name="refund_json"),
+    path("media/<slug:name>.svg", media, name="media"),
     path("mailbox", mailbox, name="mailbox"),
     path("mailbox.json", api.mailbox, name="mailbox_json"),
     path("mailbox/<int:pk>", mail, name="mail"),

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from portal.bookings.importing.lines import Item
 from portal.courses.models import Course
+from portal.dates.following import FACTS, follow_shop, new_facts, told_by_orders
 from portal.dates.models import CourseDate
 from portal.partners.models import Partner
 
@@ -63,16 +64,29 @@ class Catalog:
     def _load_dates(self, pairs: list[Matched]) -> dict[DateKey, CourseDate]:
         wanted = {key: (item, partner) for item, partner in pairs if (key := _date_key(item, partner))}
         found = self._find_dates(wanted)
-        made, moved = [], []
-        for key, (item, partner) in wanted.items():
-            if key not in found:
-                found[key] = self._new_date(item, partner)
-                made.append(found[key])
-            elif _follow_catalog(found[key], item):
-                moved.append(found[key])
-        CourseDate.objects.bulk_create(made)
-        CourseDate.objects.bulk_update(moved, [*_FACTS, "starts_at", "sequence"])
-        return found
+        told = {
+            found[key].pk: item
+            for key, (item, _) in wanted.items()
+            if key in found and _is_news(found[key], item)
+        }
+        followed = self._follow(told)
+        found = {key: followed.get(row.pk, row) for key, row in found.items()}
+        missing = {
+            key: self._new_date(item, partner) for key, (item, partner) in wanted.items() if key not in found
+        }
+        CourseDate.objects.bulk_create(missing.values())
+        return found | missing
+
+    def _follow(self, told: dict[int, Item]) -> dict[int, CourseDate]:
+        """The rows as they are now, kept from changing: a partner may be editing one."""
+        rows = CourseDate.objects.select_for_update().filter(pk__in=told).order_by("pk") if told else ()
+        followed = {row.pk: row for row in rows}
+        columns: set[str] = set()
+        for pk, row in followed.items():
+            columns |= follow_shop(row, told_by_orders(row, _facts(told[pk])), at=self._at)
+        if columns:
+            CourseDate.objects.bulk_update(followed.values(), sorted(columns))
+        return followed
 
     @staticmethod
     def _find_dates(wanted: Iterable[DateKey]) -> dict[DateKey, CourseDate]:
@@ -92,39 +106,28 @@ class Catalog:
         return found
 
     def _new_date(self, item: Item, partner: Partner) -> CourseDate:
-        line = item.line
-        return CourseDate(
+        row = CourseDate(
             partner=partner,
             course=self.course(item, partner),
-            magento_product_id=line.date_product_id,
-            sku=line.date_sku[:100],
+            magento_product_id=item.line.date_product_id,
+            sku=item.line.date_sku[:100],
             time_zone=settings.TIME_ZONE,
-            starts_at=item.starts_at,
             created_at=self._at,
-            **_facts(item),
         )
-
-
-_FACTS = ("starts_on", "starts_time", "ends_time", "duration_minutes", "location")
+        follow_shop(row, told_by_orders(row, _facts(item)), at=self._at)
+        return row
 
 
 def _facts(item: Item) -> dict[str, object]:
-    values = {name: getattr(item.line, name) for name in _FACTS}
-    values["location"] = values["location"][:300]
-    return values
+    line = item.line
+    return {name: getattr(line, name) for name in FACTS if name != "price_cents"} | {
+        "price_cents": line.date_price_cents
+    }
 
 
-def _follow_catalog(row: CourseDate, item: Item) -> bool:
-    """Take over what the catalog says today; a product that is gone says nothing new."""
-    facts = _facts(item)
-    if not item.line.in_catalog or all(getattr(row, name) == value for name, value in facts.items()):
-        return False
-    is_moved = (row.starts_on, row.starts_time) != (item.line.starts_on, item.line.starts_time)
-    for name, value in facts.items():
-        setattr(row, name, value)
-    row.starts_at = item.starts_at
-    row.sequence += is_moved
-    return True
+def _is_news(row: CourseDate, item: Item) -> bool:
+    """Whether the line tells what the row does not know; a product that is gone says nothing new."""
+    return item.line.in_catalog and bool(new_facts(row, told_by_orders(row, _facts(item))))
 
 
 def _course_key(item: Item, partner: Partner) -> Key:

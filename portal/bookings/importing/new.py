@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from portal.bookings.date_changes.operations import carry_on
 from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.erased import is_erased
 from portal.bookings.importing.heirs import inherit_decisions
@@ -28,6 +29,7 @@ def make_bookings(matched: Collection[Matched], catalog: Catalog, *, at: datetim
         bookings.append(booking)
     inherit_decisions(bookings)
     Booking.objects.bulk_create(bookings)
+    carry_on(bookings)
     _announce([booking for booking in bookings if not booking.is_history], at=at)
     return bookings
 

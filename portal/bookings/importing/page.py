@@ -10,8 +10,9 @@ from portal.bookings.importing.lines import Item
 from portal.bookings.importing.new import make_bookings
 from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, UnmatchedOrder
-from portal.bookings.operations.locking import lock_orders, take_import_turn
+from portal.bookings.operations.locking import lock_orders
 from portal.core.tenancy import register_system_reason, system
+from portal.dates.importing.turn import take_import_turn
 from portal.integrations.shop import LineKind, ShopOrder
 from portal.partners.models import Partner
 

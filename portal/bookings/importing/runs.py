@@ -12,11 +12,11 @@ from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, FailedOrder, ImportRun, UnmatchedOrder
 from portal.core.models import Watermark
 from portal.core.tenancy import system
+from portal.dates.importing.runs import ORDERS_MARK
 from portal.integrations.shop import OrderSource, ShopOrder, ShopUnavailable, ShopUnreadable, order_source
 
 logger = logging.getLogger(__name__)
 
-ORDERS_MARK = "orders"
 # A long transaction in the shop appears late with an old stamp; whatever comes twice changes nothing.
 OVERLAP = timedelta(minutes=15)
 PAGE = 500

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.demo.seeding.descriptions import describe
 from portal.integrations.shop.writing import NewCourse, NewDate, NewProduct
 
 UNKNOWN_PARTNER = "10099"
@@ -65,6 +66,8 @@ class SampleCourse:
             minutes=self.minutes,
             location=self.location,
             english_name=self.english_name,
+            description=describe(self.sku),
+            image=f"/{self.sku.lower()}.svg",
             is_single=self.is_single,
         )
 

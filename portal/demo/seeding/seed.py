@@ -8,10 +8,12 @@ from django.db import connection, transaction
 
 from portal.bookings.importing import runs
 from portal.core.tenancy import system
+from portal.dates.importing import runs as catalog_runs
 from portal.demo.queries import DEMO
 from portal.demo.seeding.catalog import COURSES, PARTNERS, VOUCHER
 from portal.demo.seeding.people import make_partners
-from portal.demo.seeding.stories import STORIES
+from portal.demo.seeding.planning import plan_dates
+from portal.demo.seeding.stories import LATE_STORIES, STORIES
 from portal.demo.seeding.telling import Telling
 from portal.integrations.shop.embedded import shop_writer
 from portal.partners.models import Partner
@@ -28,7 +30,12 @@ def seed(*, at: datetime) -> bool:
             return False
     _fill_shelf(at=at)
     owners = make_partners(at=at - FOUNDED)
-    Telling(owners, now=at).tell(STORIES)
+    telling = Telling(owners, now=at)
+    telling.tell(STORIES)
+    # After the orders: what they have sold and what the shop still sells are the seats of a date.
+    catalog_runs.import_all(at=at)
+    plan_dates(owners, at=at)
+    telling.tell(LATE_STORIES)
     # Sets the watermark, so that the poll goes on from here, and finds nothing that was not told.
     runs.import_all(at=at)
     return True

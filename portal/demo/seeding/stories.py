@@ -111,6 +111,9 @@ STORIES = (
     Story("RUM", 35, 0.6, 4, Ending.UNMATCHED, BIRTHDAY),
 )
 
+# Ordered after the partners had entered what they sold elsewhere: one date too many is sold now.
+LATE_STORIES = (Story("PASTA", 2, 0.03, 2, P, VEGETARIAN),)
+
 # For each decline in turn: the reason and what the partner wrote about it.
 DECLINES = (
     ("capacity_full", "Wir sind schon zu zwölft, mehr passen nicht an den Tisch."),

@@ -4,13 +4,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.utils import translation
 
 from portal.accounts.models import User
 from portal.bookings.models import Booking, ImportRun, UnmatchedOrder
 from portal.core.models import Event, OutboxMail, Watermark
 from portal.core.tenancy import system
+from portal.courses.models import Course
+from portal.courses.pictures import picture_urls
+from portal.dates.cards import cards_of
+from portal.dates.models import CourseDate
 from portal.demo.queries import DEMO
 from portal.demo.seeding import seed
+from portal.demo.seeding.catalog import COURSES
+from portal.demo.seeding.planning import FEWER_SEATS
 from portal.integrations.models import DemoMail, DemoTicket
 from portal.manage.calls import calls
 from portal.partners.models import Member
@@ -18,7 +26,7 @@ from portal.partners.models import Member
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2030, 5, 15, 12, 0, tzinfo=BERLIN)
-STATUSES = {"confirmed": 29, "pending": 17, "declined": 6, "cancelled": 5, "expired": 3}
+STATUSES = {"confirmed": 29, "pending": 18, "declined": 6, "cancelled": 5, "expired": 3}
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +77,12 @@ def test_the_command_seeds_once_leaves_nothing_for_the_poll_and_makes_people_who
     call_command("seed_demo", stdout=None)
 
     assert ImportRun.objects.latest("id").report == {
-        "orders": 62,
-        "lines": 63,
+        "orders": 63,
+        "lines": 64,
         "made": 0,
         "made_as_history": 0,
         "changed": 0,
-        "unchanged": 60,
+        "unchanged": 61,
         "unmatched": 2,
         "skipped": {"voucher": 1},
         "failed": [],
@@ -101,3 +109,47 @@ def test_the_command_seeds_once_leaves_nothing_for_the_poll_and_makes_people_who
 
         assert statuses() == STATUSES
         assert set(Booking.objects.filter(status="pending").values_list("participants", flat=True)) == {9}
+
+
+def test_courses_come_in_with_all_the_shop_says_and_dates_with_the_seats_they_had(settings) -> None:
+    settings.MAGENTO_MEDIA_URL = "/demo/media"
+
+    seed(at=NOON)
+
+    with system(DEMO):
+        courses = {course.sku: course for course in Course.objects.all()}
+        # The shop also sells a course of a partner whom nobody knows here.
+        assert courses.keys() == {course.sku for course in COURSES} - {"RUM"}
+        assert [sku for sku, each in courses.items() if not (each.description and each.price_cents)] == []
+        assert "<p>" not in courses["SUSHI"].description
+        assert courses["SUSHI"].location == "Fraunhoferstraße 12, 80469 München"
+        seats = {course.sku: course.seats for course in COURSES}
+        rows = CourseDate.objects.filter(made_by="shop").select_related("course")
+        assert {(row.course.sku, row.shop_total) for row in rows} == {(sku, seats[sku]) for sku in courses}
+        assert {row.sku: row.capacity for row in rows if row.capacity != row.shop_total} == FEWER_SEATS
+        assert {row.shop_state for row in rows} == {"on_sale"}
+    pictures = [Client().get(url) for course in courses.values() for url in picture_urls(course)]
+    assert {each.headers["Content-Type"] for each in pictures} == {"image/svg+xml"}
+    assert len(pictures) == len(courses)
+    assert Client().get("/demo/media/unknown.svg").status_code == 404
+
+
+def test_there_is_a_date_of_every_kind(settings) -> None:
+    seed(at=NOON)
+
+    with system(DEMO), translation.override("en"):
+        days = (1, 2, 6, 16, 18, 26)
+        dates = CourseDate.objects.filter(partner__magento_partner_id="10001").select_related("course")
+        coming = dates.filter(starts_on__gt=NOON.date()).order_by("starts_on")
+        cards = {
+            (each.date.starts_on - NOON.date()).days: (each.words, [badge.text for badge in each.badges])
+            for each in cards_of(coming, own_zone="Europe/Berlin", at=NOON)
+        }
+    assert {day: cards[day] for day in days} == {
+        1: ("10 of 12 taken · 2 free", ["Nearly full"]),
+        2: ("12 of 10 taken · 2 too many", ["Oversold"]),
+        6: ("1 of 8 taken · 7 free", ["1 of at least 4"]),
+        16: ("0 of 8 taken · 8 free", ["Seats differ from the shop"]),
+        18: ("0 of 8 taken · 8 free", ["only in the portal"]),
+        26: ("4 of 8 taken · 4 free", []),
+    }

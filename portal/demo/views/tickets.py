@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from portal.core.html_text import text_of
 from portal.core.http import is_fragment
 from portal.demo import queries
-from portal.demo.html_text import text_of
 
 PAGE = 20
 _KINDS = {"declined": gettext_lazy("Declined"), "no_reply": gettext_lazy("No answer")}

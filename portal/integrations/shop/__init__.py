@@ -1,6 +1,6 @@
-"""The shop in our words: what an order source tells, and how to get the one of the settings.
+"""The shop in our words: what an order source and a catalog source tell, and how to get those of the settings.
 
-Owns the protocol, its words and its errors. `magento` reads Magento's database, `embedded` a small shop with
+Owns the protocols, their words and their errors. `magento` reads Magento's database, `embedded` a small shop with
 the same tables in the portal's own PostgreSQL. Neither knows what a booking or a partner of the portal is.
 """
 
@@ -148,6 +148,52 @@ class Mark:
         return cls(order.updated_at, order.order_id)
 
 
+@dataclass(frozen=True, slots=True)
+class ShopDate:
+    """A date that the catalog offers, as its default store view describes it: by the rules that hold for ShopLine."""
+
+    # Of the date; equals its course's for a course that is its own only date.
+    product_id: int
+    sku: str
+    # Trimmed; the date's own, else its course's; "" when there is none.
+    partner_value: str
+    # Wall-clock date and times where the course takes place; None is unknown.
+    starts_on: date | None
+    starts_time: time | None
+    ends_time: time | None
+    duration_minutes: int | None
+    location: str
+    # What one seat costs with tax, None when the catalog does not say that.
+    price_cents: int | None
+    # Seats that can still be ordered, never below 0; None when the shop keeps no stock of it.
+    salable: int | None
+    # Switched on, and its course too. It may still be sold out.
+    is_on_sale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShopCourse:
+    """A course with all its dates as the catalog offers it, described by the default store view."""
+
+    product_id: int
+    sku: str
+    name: str
+    # Plain text, a paragraph a line.
+    description: str
+    # Its own, trimmed; each date says whose it is.
+    partner_value: str
+    # The lowest of its dates when it has none of its own; None when the catalog does not say one with tax.
+    price_cents: int | None
+    # Paths below the shop's folder for pictures of products, the main one first.
+    images: tuple[str, ...]
+    duration_minutes: int | None
+    location: str
+    # Switched on, and found by customers.
+    is_on_sale: bool
+    # By product id. A date of several courses is listed under the first one.
+    dates: tuple[ShopDate, ...]
+
+
 class OrderSource(Protocol):
     """Reads orders. Never writes, may be used by several threads at once, holds no connection between pages.
 
@@ -183,7 +229,39 @@ class OrderSource(Protocol):
         """What stands in the way of reading everything, in sentences. [] is fine. Raises nothing."""
 
 
+class CatalogSource(Protocol):
+    """Reads what the shop offers. As the order source, it never writes and holds no connection between pages.
+
+    Vouchers, and what is no course at all, are left out by the rules of LineKind. Every method raises ShopUnavailable
+    or ShopUnreadable; an iterator may do so on any page.
+    """
+
+    def clock(self) -> datetime:
+        """The time of the shop's database server, aware, in UTC. Watermarks are taken from it."""
+
+    def courses(self, limit: int = 200, after_id: int = 0) -> Iterator[list[ShopCourse]]:
+        """Every course with an id above `after_id`, by id, in pages of at most `limit`."""
+
+    def courses_changed_since(self, since: datetime, limit: int = 200) -> Iterator[list[ShopCourse]]:
+        """Courses that were saved at or after a moment, or one of whose dates was; all their dates come with them.
+
+        What leaves no stamp (stock, a product that was deleted) is found only by reading everything.
+        """
+
+    def courses_of_partner(self, value: str, limit: int = 200) -> Iterator[list[ShopCourse]]:
+        """Courses that carry this partner value, or one of whose dates does; all their dates come with them."""
+
+    def stock_of(self, skus: Collection[str]) -> dict[str, int]:
+        """Seats that can still be ordered, never below 0. Left out is what the shop keeps no stock of."""
+
+
 @lru_cache(maxsize=1)
 def order_source() -> OrderSource:
     """The source named by ORDER_SOURCE, one per process."""
     return cast("OrderSource", import_string(settings.ORDER_SOURCE)())
+
+
+@lru_cache(maxsize=1)
+def catalog_source() -> CatalogSource:
+    """The source named by CATALOG_SOURCE, one per process."""
+    return cast("CatalogSource", import_string(settings.CATALOG_SOURCE)())

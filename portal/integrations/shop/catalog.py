@@ -1,4 +1,4 @@
-"""The shop's catalog as orders need it: attributes by their codes, products with the few values we read."""
+"""The shop's catalog: attributes by their codes, products with the few values we read."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,11 +6,22 @@ from typing import Any
 
 from portal.integrations.shop import ShopUnreadable, queries
 from portal.integrations.shop.database import Session, placeholders
+from portal.integrations.shop.parsing import number, text
 
 # Kept by Magento itself under these codes; all others are named by the settings.
 STOCK_ATTRIBUTES = {"name": "name", "price": "price"}
+# What only the catalog itself is read for.
+CONTENT_ATTRIBUTES = {
+    name: name for name in ("description", "short_description", "image", "status", "visibility")
+}
 BACKENDS = ("varchar", "int", "decimal", "text", "datetime")
-_PATHS = ("general/locale/code", "general/locale/timezone", "tax/calculation/price_includes_tax")
+_MIN_STOCK = "cataloginventory/item_options/min_qty"
+_PATHS = (
+    "general/locale/code",
+    "general/locale/timezone",
+    "tax/calculation/price_includes_tax",
+    _MIN_STOCK,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class ShopFacts:
     # By store id.
     languages: dict[int, str]
     prices_include_tax: bool
+    # So many in stock are not sold any more.
+    min_stock: int
 
 
 @dataclass(slots=True)
@@ -56,6 +69,7 @@ def read_facts(session: Session, codes: dict[str, str]) -> ShopFacts:
         attributes=attributes,
         languages=_languages(session, configuration),
         prices_include_tax=configuration.get(("default", 0, "tax/calculation/price_includes_tax")) == "1",
+        min_stock=number(configuration.get(("default", 0, _MIN_STOCK))) or 0,
     )
 
 
@@ -76,11 +90,16 @@ def read_configuration(session: Session) -> dict[tuple[str, int, str], str]:
     }
 
 
-def read_products(session: Session, facts: ShopFacts, ids: Collection[int]) -> dict[int, Product]:
-    """The products that exist among these, one row each: joins are cheaper here than one row per value."""
+def read_products(
+    session: Session, facts: ShopFacts, ids: Collection[int], *, without: Collection[str] = ("course_date",)
+) -> dict[int, Product]:
+    """The products that exist among these, one row each: joins are cheaper here than one row per value.
+
+    :param without: names of attributes that are not needed
+    """
     if not ids:
         return {}
-    names = [name for name in facts.attributes if name != "course_date"]
+    names = [name for name in facts.attributes if name not in without]
     columns = "".join(f", v{place}.value" for place in range(len(names)))
     joins = "".join(
         queries.VALUE_JOIN.replace("<alias>", f"v{place}").replace("<table>", facts.attributes[name].table)
@@ -95,16 +114,26 @@ def read_products(session: Session, facts: ShopFacts, ids: Collection[int]) -> d
 def add_store_values(
     session: Session, facts: ShopFacts, products: dict[int, Product], stores: Collection[int]
 ) -> None:
-    """Lay over the products what single store views say differently, except names and prices."""
+    """Lay over the products what single store views say differently of the marketplace's own attributes."""
+    left_alone = {*STOCK_ATTRIBUTES, *CONTENT_ATTRIBUTES, "course_date"}
     varying = {
         attribute.attribute_id: (name, attribute.table)
         for name, attribute in facts.attributes.items()
-        if attribute.varies_by_store and name not in (*STOCK_ATTRIBUTES, "course_date")
+        if attribute.varies_by_store and name not in left_alone
     }
     for table in sorted({table for _, table in varying.values()}):
         ids = [attribute_id for attribute_id, (_, where) in varying.items() if where == table]
         for product_id, attribute_id, store_id, value in _store_rows(session, table, products, ids, stores):
             products[product_id].store_values[varying[attribute_id][0], store_id] = value
+
+
+def prefer_default(products: Iterable[Product]) -> None:
+    """What the default store view leaves empty, the first store view that says something says."""
+    for product in products:
+        for (name, _store), value in sorted(product.store_values.items(), key=lambda item: item[0][1]):
+            if text(value) and not text(product.values.get(name)):
+                product.values[name] = value
+        product.store_values.clear()
 
 
 def ask(session: Session, statement: str, values: Sequence[object]) -> Iterable[tuple[Any, ...]]:

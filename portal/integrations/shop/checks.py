@@ -6,7 +6,7 @@ from datetime import datetime, time
 from portal.integrations.shop import ShopUnavailable, ShopUnreadable, queries
 from portal.integrations.shop.catalog import read_attributes, read_configuration
 from portal.integrations.shop.database import Obstacle, Session, ShopDatabase
-from portal.integrations.shop.lines import Zones
+from portal.integrations.shop.found import Zones
 from portal.integrations.shop.parsing import clock_time, wall_clock
 
 _VALUE_TABLES = "catalog_product_entity_"
@@ -21,6 +21,7 @@ def find_problems(database: ShopDatabase, codes: dict[str, str], zones: Zones) -
             problems = list(_schema_problems(session)) or [
                 *_attribute_problems(session, codes),
                 *_zone_problems(session, codes, zones),
+                *_stock_problems(session),
             ]
         return problems + list(_right_problems(database))
     except (ShopUnavailable, ShopUnreadable) as error:
@@ -62,6 +63,18 @@ def _table_problems(session: Session, table: str, columns: str) -> Iterator[str]
         yield f"The shop's table {table} has no column {', '.join(missing)}."
     elif obstacle:
         yield f"The shop's table {table} cannot be read."
+
+
+def _stock_problems(session: Session) -> Iterator[str]:
+    problems = [
+        problem
+        for table, columns in queries.STOCK_COLUMNS.items()
+        for problem in _table_problems(session, table, columns)
+    ]
+    if problems:
+        yield " ".join(
+            [*problems, "Until then the portal does not know how many seats the shop still sells."]
+        )
 
 
 def _obstacle(session: Session, table: str, columns: str) -> Obstacle | None:

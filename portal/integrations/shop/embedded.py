@@ -12,7 +12,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from portal.integrations.shop import ShopUnavailable, ShopUnreadable
 from portal.integrations.shop.database import Obstacle, Row, TableNames
-from portal.integrations.shop.lines import Zones
+from portal.integrations.shop.found import Zones
+from portal.integrations.shop.offering import SqlCatalogSource
 from portal.integrations.shop.reading import SqlOrderSource
 from portal.integrations.shop.tables import create_tables
 from portal.integrations.shop.writing import ShopWriter
@@ -24,9 +25,14 @@ PREFIX = f"{SCHEMA}."
 @lru_cache(maxsize=1)
 def order_source() -> SqlOrderSource:
     return SqlOrderSource(
-        EmbeddedDatabase(),
-        attributes=settings.MAGENTO_ATTRIBUTES,
-        zones=Zones(ZoneInfo(settings.MAGENTO_EVENT_DATE_ZONE), ZoneInfo(settings.TIME_ZONE)),
+        EmbeddedDatabase(), attributes=settings.MAGENTO_ATTRIBUTES, zones=Zones.of_settings()
+    )
+
+
+@lru_cache(maxsize=1)
+def catalog_source() -> SqlCatalogSource:
+    return SqlCatalogSource(
+        EmbeddedDatabase(), attributes=settings.MAGENTO_ATTRIBUTES, zones=Zones.of_settings()
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 import pymysql
 from django.conf import settings
@@ -15,7 +14,8 @@ from pymysql.constants import ER
 
 from portal.integrations.shop import ShopUnavailable, ShopUnreadable
 from portal.integrations.shop.database import Obstacle, Row, TableNames
-from portal.integrations.shop.lines import Zones
+from portal.integrations.shop.found import Zones
+from portal.integrations.shop.offering import SqlCatalogSource
 from portal.integrations.shop.reading import SqlOrderSource
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -39,12 +39,22 @@ _READING = {"SELECT", "USAGE", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLIC
 @lru_cache(maxsize=1)
 def order_source() -> SqlOrderSource:
     """The shop of MAGENTO_DATABASE_URL, or else of MAGENTO_DB_HOST and its neighbors."""
-    options = connection_options(settings.MAGENTO_DATABASE_URL) or dict(settings.MAGENTO_DB)
     return SqlOrderSource(
-        MagentoDatabase(options, prefix=settings.MAGENTO_TABLE_PREFIX),
-        attributes=settings.MAGENTO_ATTRIBUTES,
-        zones=Zones(ZoneInfo(settings.MAGENTO_EVENT_DATE_ZONE), ZoneInfo(settings.TIME_ZONE)),
+        database_of_settings(), attributes=settings.MAGENTO_ATTRIBUTES, zones=Zones.of_settings()
     )
+
+
+@lru_cache(maxsize=1)
+def catalog_source() -> SqlCatalogSource:
+    """The catalog of the same shop."""
+    return SqlCatalogSource(
+        database_of_settings(), attributes=settings.MAGENTO_ATTRIBUTES, zones=Zones.of_settings()
+    )
+
+
+def database_of_settings() -> "MagentoDatabase":
+    options = connection_options(settings.MAGENTO_DATABASE_URL) or dict(settings.MAGENTO_DB)
+    return MagentoDatabase(options, prefix=settings.MAGENTO_TABLE_PREFIX)
 
 
 def connection_options(url: str) -> dict[str, Any]:

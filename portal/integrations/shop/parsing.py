@@ -12,6 +12,9 @@ _CLOCK_TIME = re.compile(r"\s*(\d{1,2})(?:[:.](\d{2}))?")
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\D+(\d{1,2})[:.](\d{2}))?")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:\D+(\d{1,2}):(\d{2}))?")
 
+# Shops write 31.12.9999 and the like for a day that nobody knows yet. Nothing can be reckoned with it.
+_YEARS = range(1900, 3000)
+
 
 def text(value: object) -> str:
     # A null byte, which MySQL keeps and PostgreSQL does not, must not keep an order out.
@@ -26,7 +29,8 @@ def whole(value: object) -> int:
 def number(value: object) -> int | None:
     """An id or a count that may be kept in a text column."""
     digits = text(value)
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    # What is longer is no number that anything could keep.
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
 def utc(value: object) -> datetime:
@@ -35,6 +39,11 @@ def utc(value: object) -> datetime:
         # MySQL's zero date; the driver passes it on as text.
         return datetime.min.replace(tzinfo=UTC)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def naive(moment: datetime) -> datetime:
+    """As the columns hold it: UTC without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def is_true(value: object) -> bool:
@@ -81,7 +90,7 @@ def date_label(value: object) -> tuple[date | None, time | None]:
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None, None
-    return found, _time(match[4], match[5])
+    return (found, _time(match[4], match[5])) if found.year in _YEARS else (None, None)
 
 
 def wall_clock(value: object, *, stored_in: ZoneInfo, shown_in: ZoneInfo) -> tuple[date | None, time | None]:
@@ -93,6 +102,8 @@ def wall_clock(value: object, *, stored_in: ZoneInfo, shown_in: ZoneInfo) -> tup
     """
     if not isinstance(value, datetime):
         return date_label(value)
+    if value.year not in _YEARS:
+        return None, None
     moment = value.replace(tzinfo=None)
     if stored_in.key == "UTC" and moment.time() != time():
         moment = moment.replace(tzinfo=UTC).astimezone(shown_in).replace(tzinfo=None)

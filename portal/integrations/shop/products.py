@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from portal.integrations.shop import queries
 from portal.integrations.shop.catalog import Product, ShopFacts, add_store_values, ask, read_products
 from portal.integrations.shop.database import Session
-from portal.integrations.shop.lines import Found, LineRow
+from portal.integrations.shop.found import Found
+from portal.integrations.shop.lines import LineRow
 
 _NONE = {0}
 
@@ -19,7 +20,7 @@ def find_products(
     dates = _date_ids(session, lines, products)
     # A row that names no course, or one that is gone, may belong to the course its date hangs on today.
     orphans = {day for day, line in zip(dates, lines, strict=True) if line.course_id not in products}
-    links = _courses_of(session, orphans - _NONE)
+    links = courses_of(session, orphans - _NONE)
     products |= read_products(session, facts, {*dates, *links.values()} - _NONE - products.keys())
     add_store_values(session, facts, products, stores)
     return [
@@ -42,7 +43,8 @@ def _date_ids(session: Session, lines: Sequence[LineRow], products: dict[int, Pr
     ]
 
 
-def _courses_of(session: Session, dates: Collection[int]) -> dict[int, int]:
+def courses_of(session: Session, dates: Collection[int]) -> dict[int, int]:
+    """By date."""
     # The lowest course comes last and wins: the same answer every time.
     return dict(ask(session, queries.COURSES_OF_DATES, sorted(dates)))
 

@@ -1,6 +1,6 @@
 """The statements of the reader: plain SQL that MySQL 5.7, MariaDB and PostgreSQL understand alike.
 
-Columns are named one by one, because releases differ in the others. Everything is asked for a page of orders
+Columns are named one by one, because releases differ in the others. Everything is asked for a page of orders or courses
 at a time, so a page costs the same number of statements whatever its size.
 """
 
@@ -73,6 +73,47 @@ COURSES_OF_DATES = """
     WHERE l.product_id IN (<ids>) ORDER BY l.parent_id DESC
 """
 
+# A course is a product that is no date of another one.
+COURSE_IDS = """
+    SELECT e.entity_id FROM {catalog_product_entity} e
+    WHERE e.entity_id > %s
+      AND NOT EXISTS (SELECT 1 FROM {catalog_product_super_link} l WHERE l.product_id = e.entity_id)
+    ORDER BY e.entity_id LIMIT %s
+"""
+CHANGED_COURSE_IDS = """
+    SELECT DISTINCT COALESCE(l.parent_id, e.entity_id) AS course_id
+    FROM {catalog_product_entity} e
+    LEFT JOIN {catalog_product_super_link} l ON l.product_id = e.entity_id
+    WHERE e.updated_at >= %s AND COALESCE(l.parent_id, e.entity_id) > %s
+    ORDER BY course_id LIMIT %s
+"""
+COURSE_IDS_OF_PARTNER = """
+    SELECT DISTINCT COALESCE(l.parent_id, v.entity_id) AS course_id
+    FROM {<table>} v
+    LEFT JOIN {catalog_product_super_link} l ON l.product_id = v.entity_id
+    WHERE v.attribute_id = %s AND <value> = %s AND COALESCE(l.parent_id, v.entity_id) > %s
+    ORDER BY course_id LIMIT %s
+"""
+DATES_OF_COURSES = """
+    SELECT l.product_id FROM {catalog_product_super_link} l WHERE l.parent_id IN (<ids>)
+"""
+OPTION_LABELS = """
+    SELECT o.option_id, o.value FROM {eav_attribute_option_value} o
+    WHERE o.store_id = 0 AND o.option_id IN (<ids>)
+"""
+
+# Seats of all sources and stocks together: a room is full whoever sells its seats. Naming the stocks lets the index
+# help; without them every reservation of the shop would be read.
+STOCK_IDS = "SELECT DISTINCT r.stock_id FROM {inventory_reservation} r"
+IN_STOCK = """
+    SELECT s.sku, SUM(CASE WHEN s.status = 1 THEN s.quantity ELSE 0 END) FROM {inventory_source_item} s
+    WHERE s.sku IN (<ids>) GROUP BY s.sku
+"""
+RESERVED = """
+    SELECT r.sku, SUM(r.quantity) FROM {inventory_reservation} r
+    WHERE r.stock_id IN (<stocks>) AND r.sku IN (<ids>) GROUP BY r.sku
+"""
+
 ATTRIBUTES = """
     SELECT a.attribute_code, a.attribute_id, a.backend_type, c.is_global
     FROM {eav_attribute} a
@@ -112,7 +153,7 @@ READ_COLUMNS = {
     "sales_order_status_history": "parent_id created_at",
     "sales_invoice": "order_id updated_at",
     "sales_creditmemo": "order_id updated_at",
-    "catalog_product_entity": "entity_id sku type_id",
+    "catalog_product_entity": "entity_id sku type_id updated_at",
     "catalog_product_entity_varchar": "value_id entity_id attribute_id store_id value",
     "catalog_product_entity_int": "value_id entity_id attribute_id store_id value",
     "catalog_product_entity_decimal": "value_id entity_id attribute_id store_id value",
@@ -120,8 +161,14 @@ READ_COLUMNS = {
     "catalog_product_entity_datetime": "value_id entity_id attribute_id store_id value",
     "catalog_product_super_link": "product_id parent_id",
     "eav_attribute": "attribute_id attribute_code entity_type_id backend_type",
+    "eav_attribute_option_value": "option_id store_id value",
     "eav_entity_type": "entity_type_id entity_type_code",
     "catalog_eav_attribute": "attribute_id is_global",
     "core_config_data": "scope scope_id path value",
     "store": "store_id website_id",
+}
+# Without these everything else can still be read.
+STOCK_COLUMNS = {
+    "inventory_source_item": "sku quantity status",
+    "inventory_reservation": "stock_id sku quantity",
 }

@@ -1,16 +1,17 @@
 """The order source over any database that holds Magento's tables."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from portal.integrations.shop import Mark, ShopOrder, queries
 from portal.integrations.shop.catalog import ShopFacts, ask, read_facts
 from portal.integrations.shop.checks import find_problems
 from portal.integrations.shop.database import Row, Session, ShopDatabase
-from portal.integrations.shop.lines import LineRow, Zones, build_line
+from portal.integrations.shop.found import Zones
+from portal.integrations.shop.lines import LineRow, build_line
 from portal.integrations.shop.orders import build_order
-from portal.integrations.shop.parsing import number, utc
+from portal.integrations.shop.parsing import naive, number, utc
 from portal.integrations.shop.products import find_products
 
 # An id that no order has yet: Magento's ids are unsigned 32 bit.
@@ -39,7 +40,7 @@ class SqlOrderSource:
         started_at = mark.updated_at
         facts = None
         while True:
-            moment = _naive(mark.updated_at)
+            moment = naive(mark.updated_at)
             read = _reader(queries.CHANGED, [moment, moment, mark.order_id, limit])
             facts, page = self._page(read, facts)
             if page:
@@ -86,7 +87,7 @@ class SqlOrderSource:
     def _touched_beside(
         self, since: datetime, limit: int, facts: ShopFacts | None
     ) -> Iterator[list[ShopOrder]]:
-        moment, after_id = _naive(since), 0
+        moment, after_id = naive(since), 0
         while True:
             with self._database.session() as session:
                 rows = session.rows(queries.TOUCHED, [moment, moment, moment, moment, after_id, limit])
@@ -123,11 +124,6 @@ def _reader(statement: str, params: Sequence[object]) -> Read:
 
 def _reader_of_ids(ids: Sequence[int]) -> Read:
     return lambda session: list(ask(session, queries.BY_ID, ids))
-
-
-def _naive(moment: datetime) -> datetime:
-    # The columns hold UTC without a zone.
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _order_id(hint: str) -> int | None:

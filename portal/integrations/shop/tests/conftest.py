@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from portal.integrations.shop import OrderSource, ShopPerson, embedded, magento
+from portal.integrations.shop import CatalogSource, OrderSource, ShopCourse, ShopPerson, embedded, magento
 from portal.integrations.shop.tables import create_tables, statements
 from portal.integrations.shop.writing import NewCourse, NewDate, OrderItem, ShopWriter
 from tests.mariadb import MariaDB, mariadb_server  # noqa: F401 -- a fixture
@@ -64,8 +64,19 @@ class Shop:
 
     def source_of_settings(self) -> OrderSource:
         """A source as the settings are now."""
-        module = embedded if self.kind == "embedded" else magento
-        return module.order_source.__wrapped__()
+        return self._module.order_source.__wrapped__()
+
+    @property
+    def catalog(self) -> CatalogSource:
+        """As the settings are now."""
+        return self._module.catalog_source.__wrapped__()
+
+    def offered(self) -> list[ShopCourse]:
+        return [course for page in self.catalog.courses() for course in page]
+
+    @property
+    def _module(self) -> Any:
+        return embedded if self.kind == "embedded" else magento
 
     def read_line(self, placed: Any) -> Any:
         [line] = self.read(placed).lines

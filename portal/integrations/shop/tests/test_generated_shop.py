@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.shop.count import GONE_STATES, LIVE_STATES, UNPAID_STATES, expected_counts
+from benchmarks.shop.count import GONE_STATES, LIVE_STATES, UNPAID_STATES, expected_catalog, expected_counts
 from portal.integrations.shop import LineKind, magento
 from portal.integrations.shop.tests.conftest import PASSWORD
 
@@ -90,6 +90,25 @@ def test_every_date_of_a_course_is_known(source):
 
     # A single date that was deleted leaves neither a label nor a product.
     assert [line for line in unknown if line.in_catalog] == []
+
+
+@pytest.mark.usefixtures("source")
+def test_the_catalog_offers_what_plain_sql_counts_and_says_when_it_is(generated, mariadb_server):
+    partners = {str(10001 + number) for number in range(40)}
+    with mariadb_server.connection(generated) as cursor:
+        courses, dates = expected_catalog(cursor, partners)
+
+    offered = [course for page in magento.catalog_source.__wrapped__().courses(limit=33) for course in page]
+    found = [(course, day) for course in offered for day in course.dates if day.partner_value in partners]
+
+    own = {
+        (course.partner_value, course.product_id) for course in offered if course.partner_value in partners
+    }
+    assert own | {(day.partner_value, course.product_id) for course, day in found} == courses
+    left = {(day.partner_value, day.product_id): day.salable for _, day in found}
+    assert left == {key: salable for key, (salable, _) in dates.items()}
+    assert [day for _, day in found if day.starts_on is None or day.starts_time is None] == []
+    assert [course for course in offered if not course.description and len(course.dates) != 1] == []
 
 
 def test_a_generated_shop_has_nothing_to_complain_about(source):

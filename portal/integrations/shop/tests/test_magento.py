@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal.integrations.shop import ShopUnavailable, ShopUnreadable, magento
-from portal.integrations.shop.queries import READ_COLUMNS
+from portal.integrations.shop.queries import READ_COLUMNS, STOCK_COLUMNS
 from portal.integrations.shop.tests.conftest import (
     ADA,
     BERLIN,
@@ -86,17 +86,40 @@ def test_check_names_tables_the_user_may_not_read(shop, mariadb_server, settings
 def test_rights_on_the_columns_we_name_are_enough(shop, mariadb_server, settings):
     grants = [
         f"SELECT ({', '.join(columns.split())}) ON {DATABASE}.{table}"
-        for table, columns in READ_COLUMNS.items()
+        for table, columns in {**READ_COLUMNS, **STOCK_COLUMNS}.items()
     ]
     mariadb_server.create_user("narrow", PASSWORD, grants)
     shop.add_sushi()
     placed = shop.order(ON_SATURDAY)
+    shop_catalog = list(shop.catalog.courses())
 
     narrow = source(settings, mariadb_server.url(DATABASE, "narrow", PASSWORD))
 
     assert narrow.check() == []
     assert narrow.orders([placed.order_id]) == shop.source.orders([placed.order_id])
     assert [len(page) for page in narrow.changed_since(NOON)] == [1]
+    assert list(magento.catalog_source.__wrapped__().courses()) == shop_catalog
+
+
+def test_without_the_tables_of_the_stock_only_the_free_seats_are_unknown(shop, mariadb_server, settings):
+    grants = [
+        f"SELECT ({', '.join(columns.split())}) ON {DATABASE}.{table}"
+        for table, columns in READ_COLUMNS.items()
+    ]
+    mariadb_server.create_user("counts_nothing", PASSWORD, grants)
+    shop.add_sushi()
+    shop.order(ON_SATURDAY)
+    every = source(settings, mariadb_server.url(DATABASE, "counts_nothing", PASSWORD))
+    catalog = magento.catalog_source.__wrapped__()
+
+    assert every.check() == [
+        "The database user may not read inventory_source_item: grant SELECT on it. "
+        "The database user may not read inventory_reservation: grant SELECT on it. "
+        "Until then the portal does not know how many seats the shop still sells."
+    ]
+    assert [[each.salable for each in course.dates] for [course] in catalog.courses()] == [[None, None]]
+    assert catalog.stock_of([ON_SATURDAY]) == {}
+    assert [len(page) for page in every.changed_since(NOON)] == [1]
 
 
 def test_check_asks_for_a_user_that_only_reads(shop, mariadb_server, settings):

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -37,6 +38,8 @@ def test_clock_time(value, expected):
         ("2025-01-25 18:00:00", (date(2025, 1, 25), time(18))),
         ("2025-01-25", (date(2025, 1, 25), None)),
         ("31.02.2025 18:00", (None, None)),
+        ("31.12.9999 18:00", (None, None)),
+        ("0001-01-01", (None, None)),
         ("nach Absprache", (None, None)),
         (None, (None, None)),
     ],
@@ -55,10 +58,28 @@ def test_whole(value, expected):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("17", 17), (17, 17), (" 17 ", 17), ("", None), (None, None), ("-1", None), ("1.5", None), ("²", None)],
+    [
+        ("17", 17),
+        (17, 17),
+        (" 17 ", 17),
+        ("", None),
+        (None, None),
+        ("-1", None),
+        ("1.5", None),
+        ("²", None),
+        ("9" * 5000, None),
+    ],
 )
 def test_number(value, expected):
     assert parsing.number(value) == expected
+
+
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1), datetime(9999, 12, 31, 23), datetime(3000, 1, 1, 18)])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_a_day_that_stands_for_none_is_none(moment, zone):
+    shown_in = ZoneInfo("Europe/Berlin")
+
+    assert parsing.wall_clock(moment, stored_in=ZoneInfo(zone), shown_in=shown_in) == (None, None)
 
 
 def test_utc_survives_the_zero_date_of_mysql():

@@ -11,7 +11,10 @@ from portal.integrations.shop.writing.rows import RowWriter, stored
 # The numbers are as good as any: a reader has to ask for them. Code, table, input, scope (0 store, 1 global).
 _ATTRIBUTES = (
     (73, "name", "varchar", "text", 0),
+    (75, "description", "text", "textarea", 0),
+    (76, "short_description", "text", "textarea", 0),
     (77, "price", "decimal", "price", 1),
+    (87, "image", "varchar", "media_image", 0),
     (97, "status", "int", "select", 1),
     (99, "visibility", "int", "select", 1),
     # The marketplace's own, by our names.
@@ -47,6 +50,10 @@ class NewCourse:
     minutes: int = 180
     location: str = ""
     english_name: str = ""
+    # HTML, as the shop's staff write it.
+    description: str = ""
+    # A path below the shop's folder for pictures of products.
+    image: str = ""
     # A course without choice: one product that is its own only date.
     is_single: bool = False
 
@@ -153,6 +160,12 @@ class Shelf:
         )
         self.rows.insert(table, attribute_id=key[0], entity_id=key[1], store_id=key[2], value=value)
 
+    def touch(self, product_id: int, *, at: datetime) -> None:
+        """What saving a product does beside its values."""
+        self.rows.run(
+            "UPDATE {catalog_product_entity} SET updated_at = %s WHERE entity_id = %s", stored(at), product_id
+        )
+
     def value(self, product_id: int, name: str) -> Any:
         """In the default store view; None when there is none."""
         attribute_id, table = self._attribute(name)
@@ -258,6 +271,10 @@ class Shelf:
         self.put(product_id, "duration", course.minutes)
         if course.location:
             self.put(product_id, "location", course.location)
+        self.put(product_id, "visibility", 4)
+        for name, value in (("description", course.description), ("image", course.image)):
+            if value:
+                self.put(product_id, name, value)
         if course.english_name:
             self.put(product_id, "name", course.english_name, store_id=2)
 

@@ -1,8 +1,8 @@
-"""What a mail or a ticket says, taken out of its HTML with the standard library alone."""
+"""What a mail, a ticket or a text of the shop says, taken out of its HTML with the standard library alone."""
 
 from html.parser import HTMLParser
 
-_BLOCKS = {"p", "div", "br", "li", "tr", "h1", "h2", "h3", "table"}
+_BLOCKS = {"p", "div", "br", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section"}
 _UNSEEN = {"style", "script", "title"}
 
 
