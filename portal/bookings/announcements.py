@@ -8,11 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.bookings import operations, queries
-from portal.bookings.models import ImportRun
+from portal.bookings import operations, queries, queries_seats
+from portal.bookings.models import Booking, ImportRun
 from portal.core import registry
 from portal.core.models import Event, OutboxMail
 from portal.core.registry import EventText, Problem
+from portal.core.wording import say_short_day
+from portal.dates.models import CourseDate
+from portal.dates.seats import oversold_dates, seats_of
 
 _MAIL_TEXTS = {
     "booking_request": gettext_lazy("The request to confirm was sent by e-mail."),
@@ -23,7 +26,9 @@ _MAIL_TEXTS = {
     "booking_changed": gettext_lazy("The e-mail about the change was sent."),
     "booking_confirmed_for_you": gettext_lazy("The e-mail about the confirmation was sent."),
     "customer_confirmed": gettext_lazy("The customer was told by e-mail that the date is confirmed."),
+    "customer_date_cancelled": gettext_lazy("The customer was told by e-mail that the date falls through."),
 }
+_TO_CUSTOMERS = (operations.CUSTOMER_CONFIRMED, "customer_date_cancelled")
 _BOUNCE_TEXTS = {
     "partner": gettext_lazy("An e-mail about this booking came back."),
     "customer": gettext_lazy("The e-mail to the customer came back."),
@@ -61,7 +66,7 @@ def _mail_sent(event: Event) -> EventText:
 def _mail_bounced(event: Event) -> EventText:
     if event.data.get("fate") == OutboxMail.Fate.SPAM:
         return EventText(_BOUNCE_TEXTS["spam"], "mail-warning", "pending")
-    audience = "customer" if event.data.get("kind") == operations.CUSTOMER_CONFIRMED else "partner"
+    audience = "customer" if event.data.get("kind") in _TO_CUSTOMERS else "partner"
     return EventText(_BOUNCE_TEXTS[audience], "mail-x", "declined")
 
 
@@ -225,6 +230,35 @@ def _late_escalations(at: datetime) -> list[Problem]:
     ]
 
 
+def _oversold(at: datetime) -> list[Problem]:
+    dates = list(oversold_dates(at=at).select_related("course").order_by("starts_on", "pk")[:50])
+    seats = seats_of(dates, at=at)
+    newest = queries_seats.newest_bookings(list(seats))
+    return [_oversale(date, seats[date.pk].taken, newest.get(date.pk), at=at) for date in dates]
+
+
+def _oversale(date: CourseDate, taken: int, booking: Booking | None, *, at: datetime) -> Problem:
+    text = ngettext(
+        "%(taken)s seat is taken, but there are only %(capacity)s.",
+        "%(taken)s seats are taken, but there are only %(capacity)s.",
+        taken,
+    ) % {"taken": taken, "capacity": date.capacity}
+    if booking is not None:
+        text += " " + _("The newest booking is order %(number)s.") % {"number": booking.order_number}
+    values = {
+        "course": date.course.name,
+        "day": say_short_day(date.starts_on) if date.starts_on else _("a day not known yet"),
+    }
+    all_oversold = f"{reverse('manage:dates')}?filter=oversold"
+    return Problem(
+        title=_("Oversold: %(course)s on %(day)s") % values,
+        text=text,
+        url=reverse("manage:booking", args=[booking.pk]) if booking else all_oversold,
+        since=booking.created_at if booking else at,
+        tone="bad",
+    )
+
+
 def announce() -> None:
     registry.add_menu_entry(
         registry.MenuEntry(
@@ -247,6 +281,7 @@ def announce() -> None:
         _failed_orders,
         _late_tickets,
         _late_escalations,
+        _oversold,
     ):
         registry.add_problem_source(source)
 

@@ -7,10 +7,8 @@ than the query. The schemas are the documentation, and tests hold the answers to
 import json
 from dataclasses import replace
 from datetime import datetime
-from math import ceil
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -30,27 +28,26 @@ from portal.bookings.api_schemas import (
     OneOut,
 )
 from portal.bookings.changes import UnknownCursor, changes_since
-from portal.bookings.filters import ALL, LARGEST_ID, Problems
+from portal.bookings.filters import ALL
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.bookings.policies import DeclineFormBlocker
 from portal.bookings.queries_lists import FilteredList, row_of
-from portal.core.api_schemas import ErrorOut
+from portal.core.api_schemas import NO_ACCESS, REFUSALS, ErrorOut, pagination_out
 from portal.core.clock import now
-from portal.core.http import json_data, json_error
+from portal.core.http import json_data, json_error, json_wrong
+from portal.core.parameters import LARGEST_ID
 from portal.core.refusals import NotAllowed
-from portal.partners.api_auth import partner_auth
+from portal.partners.api_auth import partner_auth, partner_id_of, require_decider
 
 router = Router(tags=["bookings"], auth=partner_auth)
-NO_ACCESS: dict[int, Any] = {401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 429: ErrorOut}
-REFUSALS: dict[int, Any] = {400: ErrorOut, **NO_ACCESS, 409: ErrorOut, 422: ErrorOut}
 
 
 @router.get("/bookings", response={200: ListOut, **NO_ACCESS, 422: ErrorOut}, openapi_extra=LIST_PARAMETERS)
 def list_bookings(request: HttpRequest) -> HttpResponse:
     """All bookings of the partner, the latest event date first."""
     asked = read_list(request.GET)
-    return _wrong(asked.problems) if asked.problems else _list(request, asked, at=now())
+    return json_wrong(asked.problems) if asked.problems else _list(request, asked, at=now())
 
 
 @router.get(
@@ -60,7 +57,7 @@ def list_pending(request: HttpRequest) -> HttpResponse:
     """Only the bookings that wait for an answer, the latest event date first."""
     asked = read_list(request.GET)
     if asked.problems:
-        return _wrong(asked.problems)
+        return json_wrong(asked.problems)
     pending = replace(asked.filters, status="pending")
     return _list(request, replace(asked, filters=pending, since=None), at=now())
 
@@ -74,9 +71,9 @@ def get_booking(request: HttpRequest, booking_id: int) -> HttpResponse:
 @router.post("/bookings/{int:booking_id}/confirm", response={200: ConfirmedOut, **REFUSALS})
 def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None) -> HttpResponse:
     """Confirm a booking. Safe to repeat."""
-    _require_decider(request)
+    require_decider(request)
     if not _is_object_or_nothing(request.body):
-        return _wrong({"body": _("This has to be an object.")})
+        return json_wrong({"body": _("This has to be an object.")})
     at = now()
     notes = body.notes if body else ""
     try:
@@ -96,7 +93,7 @@ def confirm(request: HttpRequest, booking_id: int, body: ConfirmIn | None = None
 @router.post("/bookings/{int:booking_id}/decline", response={200: DeclinedOut, **REFUSALS})
 def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpResponse:
     """Decline a booking with the code of a reason. The ticket is opened once the undo window is over."""
-    _require_decider(request)
+    require_decider(request)
     at = now()
     try:
         decision = operations.decline_booking(
@@ -121,16 +118,11 @@ def decline(request: HttpRequest, booking_id: int, body: DeclineIn) -> HttpRespo
 
 def _list(request: HttpRequest, asked: AskedList, *, at: datetime) -> HttpResponse:
     filters, limit = asked.filters, asked.limit
-    bookings = FilteredList(_partner_id(request), filters, at=at)
+    bookings = FilteredList(partner_id_of(request), filters, at=at)
     counts = bookings.counts()
     total = counts.total() if filters.status == ALL else counts[filters.status]
     answer: dict[str, Any] = {
-        "pagination": {
-            "page": asked.page,
-            "limit": limit,
-            "total": total,
-            "totalPages": ceil(total / limit),
-        },
+        "pagination": pagination_out(page=asked.page, limit=limit, total=total),
         "summary": {status: counts[status] for status in ("pending", "confirmed", "declined")},
     }
     if asked.since is None:
@@ -138,19 +130,15 @@ def _list(request: HttpRequest, asked: AskedList, *, at: datetime) -> HttpRespon
         rows = bookings.rows(start=start, limit=limit) if start < total else []
     else:
         try:
-            found = filters.apply(queries.booking_list(_partner_id(request)), at=at)
+            found = filters.apply(queries.booking_list(partner_id_of(request)), at=at)
             changed, cursor = changes_since(asked.since, found, limit=limit)
         except UnknownCursor:
-            return _wrong(
+            return json_wrong(
                 {"updatedSince": _("This cursor is not known here. Please begin with a moment again.")}
             )
         rows = [row_of(each) for each in changed]
         answer["nextCursor"] = str(cursor)
     return json_data({"bookings": [booking_out(each, at=at) for each in rows], **answer})
-
-
-def _wrong(problems: Problems) -> HttpResponse:
-    return json_error("invalid", _("Some values are wrong."), status=422, fields=problems)
 
 
 def _is_object_or_nothing(body: bytes) -> bool:
@@ -160,31 +148,21 @@ def _is_object_or_nothing(body: bytes) -> bool:
 
 def _booking(request: HttpRequest, booking_id: int) -> Booking:
     """:raises Http404: also for a booking of another partner"""
-    return get_object_or_404(queries.bookings_for(_partner_id(request)), pk=booking_id)
+    return get_object_or_404(queries.bookings_for(partner_id_of(request)), pk=booking_id)
 
 
 def _to_decide(request: HttpRequest, booking_id: int) -> Booking:
     """:raises Http404: also for a booking of another partner"""
     # A number that no id can be would have PostgreSQL look through all bookings.
     is_possible = booking_id <= LARGEST_ID
-    booking = queries.booking_to_decide(_partner_id(request), booking_id) if is_possible else None
+    booking = queries.booking_to_decide(partner_id_of(request), booking_id) if is_possible else None
     if booking is None:
         raise Http404
     return booking
 
 
-def _partner_id(request: HttpRequest) -> int:
-    partner_id: int = request.member.partner_id  # type: ignore[attr-defined]
-    return partner_id
-
-
 def _by(request: HttpRequest) -> By:
     return By("portal", user=request.user)  # type: ignore[arg-type]
-
-
-def _require_decider(request: HttpRequest) -> None:
-    if not request.member.may_decide:  # type: ignore[attr-defined]
-        raise PermissionDenied
 
 
 def _refusal(refusal: NotAllowed) -> HttpResponse:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from portal.bookings.api_schemas import MOST_PAGES, MOST_ROWS, USUAL_ROWS
 from portal.bookings.changes import Cursor
-from portal.bookings.filters import BookingFilters, Problems, read_filters, whole_number
+from portal.bookings.filters import BookingFilters, read_filters
+from portal.core.api_schemas import read_paging
+from portal.core.parameters import Problems
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,11 @@ class AskedList:
 
 def read_list(values: Mapping[str, str]) -> AskedList:
     filters, problems = read_filters(values)
-    page = whole_number(values, "page", problems, most=MOST_PAGES)
-    limit = whole_number(values, "limit", problems, most=MOST_ROWS)
+    page, limit = read_paging(values, problems)
     since = _since(values, problems)
-    if page and since:
-        problems["page"] = _("Not together with updatedSince.")
-    return AskedList(filters, page or 1, limit or USUAL_ROWS, since, problems)
+    if values.get("page", "").strip() and since:
+        problems.setdefault("page", _("Not together with updatedSince."))
+    return AskedList(filters, page, limit, since, problems)
 
 
 def _since(values: Mapping[str, str], problems: Problems) -> Cursor | datetime | None:

@@ -1,31 +1,27 @@
 """The shapes of the spec: parameters in, bookings out."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from ninja import Field, Schema
 
-from portal.bookings.filters import LARGEST_ID, LONGEST_SEARCH, STATUSES
+from portal.bookings.filters import STATUSES
 from portal.bookings.models import PaymentStatus
-from portal.core.api_schemas import PlainText
+from portal.core.api_schemas import PAGING, PaginationOut, PlainText, query_parameter
+from portal.core.parameters import LARGEST_ID, LONGEST_SEARCH
 
-MOST_PAGES, MOST_ROWS, USUAL_ROWS = 100_000, 100, 20
-
-
-def _parameter(name: str, text: str, **schema: Any) -> dict[str, Any]:
-    return {"in": "query", "name": name, "required": False, "description": text, "schema": schema}
-
-
-_STATUS = _parameter("status", "Status of the booking", type="string", enum=list(STATUSES), default="all")
+_STATUS = query_parameter(
+    "status", "Status of the booking", type="string", enum=list(STATUSES), default="all"
+)
 _FILTERS = [
-    _parameter("from", "First event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
-    _parameter("to", "Last event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
-    _parameter(
+    query_parameter("from", "First event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
+    query_parameter("to", "Last event date, inclusive (YYYY-MM-DD)", type="string", format="date"),
+    query_parameter(
         "course_id", "The shop's id of the course product", type="integer", minimum=1, maximum=LARGEST_ID
     ),
-    _parameter(
+    query_parameter(
         "payment", "Whether it is paid, as the shop says", type="string", enum=list(PaymentStatus.values)
     ),
-    _parameter(
+    query_parameter(
         "search",
         "Customer name or order number: parts of words, and one typing error in a word of four letters or more "
         "where nothing matches exactly",
@@ -33,13 +29,7 @@ _FILTERS = [
         maxLength=LONGEST_SEARCH,
     ),
 ]
-_PAGING = [
-    _parameter("page", "Page number", type="integer", minimum=1, maximum=MOST_PAGES, default=1),
-    _parameter(
-        "limit", "Bookings per page", type="integer", minimum=1, maximum=MOST_ROWS, default=USUAL_ROWS
-    ),
-]
-_SINCE = _parameter(
+_SINCE = query_parameter(
     "updatedSince",
     "Follow changes: a moment to begin with (2030-12-31T00:00:00Z), then the nextCursor of each answer. Bookings come "
     "in the order of their last change, one may come again, none is left out. A page with fewer than limit is the "
@@ -49,8 +39,8 @@ _SINCE = _parameter(
     maxLength=64,
 )
 # By hand, because the filters are read by the same code as those of the pages (filters.py), not by pydantic.
-LIST_PARAMETERS = {"parameters": [_STATUS, *_FILTERS, *_PAGING, _SINCE]}
-PENDING_PARAMETERS = {"parameters": [*_FILTERS, *_PAGING]}
+LIST_PARAMETERS = {"parameters": [_STATUS, *_FILTERS, *PAGING, _SINCE]}
+PENDING_PARAMETERS = {"parameters": [*_FILTERS, *PAGING]}
 
 
 class ConfirmIn(Schema):
@@ -97,13 +87,6 @@ class BookingOut(Schema):
     confirmationStatus: ConfirmationStatusOut
     orderDate: str
     paymentStatus: str
-
-
-class PaginationOut(Schema):
-    page: int
-    limit: int
-    total: int
-    totalPages: int
 
 
 class SummaryOut(Schema):

@@ -30,5 +30,8 @@ class BookingsConfig(AppConfig):
             "order_subscribers",
             "sweeps",
             "announcements",
+            "date_changes.emails",
+            "date_changes.subscribers",
+            "date_changes.announcements",
         ):
             import_module(f"portal.bookings.{module}")

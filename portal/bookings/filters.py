@@ -5,28 +5,28 @@
     found = FilteredList(partner.pk, filters, at=at)  # the same, with the counts, for lists that are asked often
     again = f"{url}?{urlencode(filters.query())}"
 
-Nothing is dropped silently: a value that cannot be meant is left out of the filters and stands in `problems`, by
-the name of its parameter, with a sentence for people. A page shows these; an export and the API refuse.
+What cannot be meant is left out of the filters and stands in `problems`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from portal.bookings import search
 from portal.bookings.models import BookingStatus, PaymentStatus
 from portal.bookings.querysets import BookingQuerySet
+from portal.core.parameters import (
+    LARGEST_ID,
+    Problems,
+    read_choice,
+    read_days,
+    read_text,
+    whole_number,
+)
 
 ALL = "all"
 STATUSES = (ALL, *BookingStatus.values)
-LONGEST_SEARCH = 100
-LARGEST_ID = 2**63 - 1
-
-Problems = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,7 @@ class BookingFilters:
 def read_filters(values: Mapping[str, str]) -> tuple[BookingFilters, Problems]:
     """Of the parameters of an address (`request.GET`). Empty ones, as a form sends them, are not there."""
     problems: Problems = {}
-    from_on, to_on = read_day(values, "from", problems), read_day(values, "to", problems)
-    if from_on and to_on and from_on > to_on:
-        problems["to"] = _("The last day lies before the first.")
+    from_on, to_on = read_days(values, problems)
     filters = BookingFilters(
         status=read_choice(values, "status", STATUSES, problems) or ALL,
         from_on=from_on,
@@ -100,54 +98,3 @@ def read_filters(values: Mapping[str, str]) -> tuple[BookingFilters, Problems]:
         search=read_text(values, "search", problems),
     )
     return filters, problems
-
-
-def whole_number(
-    values: Mapping[str, str], name: str, problems: Problems, *, most: int, default: int | None = None
-) -> int | None:
-    """From 1 to `most`; `default` when there is none or a wrong one."""
-    text = values.get(name, "").strip()
-    if not text:
-        return default
-    # Before int(): that takes other scripts' digits and underscores, and is slow on a million digits.
-    if re.fullmatch("[0-9]{1,19}", text) and 1 <= int(text) <= most:
-        return int(text)
-    problems[name] = _("This has to be a whole number from 1 to %(most)s.") % {"most": most}
-    return default
-
-
-def read_day(values: Mapping[str, str], name: str, problems: Problems) -> date | None:
-    text = values.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        # Before fromisoformat(): that also takes weeks and days without hyphens.
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    problems[name] = _("This has to be a day that exists, like 2030-12-31.")
-    return None
-
-
-def read_choice(
-    values: Mapping[str, str], name: str, choices: tuple[str, ...] | list[str], problems: Problems
-) -> str:
-    text = values.get(name, "").strip()
-    if text and text not in choices:
-        problems[name] = _("This has to be one of: %(choices)s.") % {"choices": ", ".join(choices)}
-        return ""
-    return text
-
-
-def read_text(values: Mapping[str, str], name: str, problems: Problems) -> str:
-    text = values.get(name, "").strip()
-    if len(text) > LONGEST_SEARCH:
-        problems[name] = _("This may be at most %(max_length)s characters long.") % {
-            "max_length": LONGEST_SEARCH
-        }
-        return ""
-    if "\0" in text:
-        problems[name] = _("This text has characters that cannot be kept.")
-        return ""
-    return text

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.bookings import policies, queries
-from portal.bookings.filters import LONGEST_SEARCH, Problems
 from portal.bookings.models import Booking, BookingStatus, DeclineReason, PaymentStatus
 from portal.core import links
+from portal.core.parameters import LONGEST_SEARCH, Problems
 from portal.core.widgets import day_field
 from portal.courses.models import Course
 

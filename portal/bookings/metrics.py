@@ -172,7 +172,8 @@ def _count(condition: Q) -> Count:
 
 
 def _time_to_answer(fraction: float, now: Q) -> Aggregate:
-    took = Coalesce("declined_at", "confirmed_at") - F("asked_at")
+    # The first answer: a promise was given in time, even if its whole date falls through later.
+    took = Coalesce("confirmed_at", "declined_at") - F("asked_at")
     answered = Case(When(now & answered_like(ANSWERED), then=took), output_field=DurationField())
     return _Percentile(answered, fraction=fraction)
 

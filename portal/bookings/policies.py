@@ -17,6 +17,12 @@ class DecideBlocker(TextChoices):
     DATE_STARTED = "date_started", _("The course date has already started.")
     AWAITING_PAYMENT = "awaiting_payment", _("The customer has not paid yet.")
     NOT_CONFIRMED = "not_confirmed", _("This booking is not confirmed.")
+    DATE_CANCELLED = (
+        "date_cancelled",
+        _(
+            "This date is cancelled. Please decline the booking: our team helps the customer to find another one."
+        ),
+    )
 
 
 class DeclineFormBlocker(TextChoices):
@@ -31,6 +37,10 @@ class UndoBlocker(TextChoices):
     NOT_DECIDED = "not_decided", _("There is nothing to undo.")
     BY_STAFF = "by_staff", _("Our team has decided this for you. Please call us if it is not right.")
     SETTLED = "settled", _("This can no longer be undone, others have been told. Please call us.")
+    DATE_CANCELLED = (
+        "date_cancelled",
+        _("The whole date is cancelled. Undo that on the page of the date: then this booking is back, too."),
+    )
 
 
 _BLOCKER_OF_STATUS = {
@@ -43,7 +53,7 @@ _BLOCKER_OF_STATUS = {
 
 
 def decide_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -> DecideBlocker | None:
-    """One answer for confirming and declining.
+    """What confirming and declining have in common.
 
     A partner decides what is pending, until the start. Staff decide in the partner's place, and also what nobody
     answered in time: the customer must hear something.
@@ -60,16 +70,30 @@ def decide_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) ->
     return None
 
 
-# Who may confirm may decline. Each action still has its own name to search for.
-confirm_blocker = decide_blocker
+# Who may confirm may decline. The action still has its own name to search for.
 decline_blocker = decide_blocker
 
 
-def emergency_decline_blocker(booking: Booking, *, at: datetime, by_staff: bool) -> DecideBlocker | None:
-    """A promise is broken by staff alone, and only before the start; whether others have heard of it or not."""
-    if booking.status == BookingStatus.PENDING:
+def confirm_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -> DecideBlocker | None:
+    """As for a decline; and nobody is promised a date that does not take place."""
+    if blocker := decide_blocker(booking, at=at, by_staff=by_staff):
+        return blocker
+    return DecideBlocker.DATE_CANCELLED if booking.has_cancelled_date else None
+
+
+def emergency_decline_blocker(
+    booking: Booking, *, at: datetime, by_staff: bool, with_date: bool = False
+) -> DecideBlocker | None:
+    """A promise is broken only before the start, whether others have heard of it or not.
+
+    A single one by staff alone. A partner breaks all promises of a date together or none.
+
+    :param with_date: the whole date falls through: what still waits for an answer goes with it
+    """
+    if booking.status == BookingStatus.PENDING and not with_date:
         return DecideBlocker.NOT_CONFIRMED
-    if booking.status != BookingStatus.CONFIRMED or not by_staff:
+    is_live = booking.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+    if not is_live or not (by_staff or with_date):
         return _BLOCKER_OF_STATUS[BookingStatus(booking.status)]
     if booking.released_at is None:
         return DecideBlocker.AWAITING_PAYMENT
@@ -86,10 +110,17 @@ def decline_form_blocker(
     return None
 
 
-def undo_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -> UndoBlocker | None:
-    """Inside the window each side takes back what it has said; staff also what the partner has."""
+def undo_blocker(
+    booking: Booking, *, at: datetime, by_staff: bool = False, with_date: bool = False
+) -> UndoBlocker | None:
+    """Inside the window each side takes back what it has said; staff also what the partner has.
+
+    :param with_date: the date itself is taken back, and all its bookings with it
+    """
     if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.DECLINED):
         return UndoBlocker.NOT_DECIDED
     if booking.settled_at is not None or booking.settles_at is None or at >= booking.settles_at:
         return UndoBlocker.SETTLED
+    if booking.status == BookingStatus.DECLINED and booking.has_cancelled_date and not with_date:
+        return UndoBlocker.DATE_CANCELLED
     return UndoBlocker.BY_STAFF if booking.decided_way == "staff" and not by_staff else None

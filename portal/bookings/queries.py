@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Least
 from portal.bookings.models import (
     Booking,
     BookingStatus,
+    DateCancellation,
     DeclineReason,
     FailedOrder,
     ImportRun,
@@ -22,6 +23,9 @@ from portal.core import registry
 from portal.core.models import Event, LinkVisit
 from portal.core.statements import Slot, Statement
 from portal.partners.models import Partner
+
+# What links in mails to customers are for. All others went to the partner's people.
+CUSTOMER_LINK = "customer"
 
 
 def bookings_for(partner: Partner | int) -> BookingQuerySet:
@@ -62,6 +66,11 @@ def pending_for(partner: Partner | int) -> BookingQuerySet:
 
 def count_pending(partner: Partner) -> int:
     return sum(number for _, number in _pending_count().fetch({"partner_id": partner.pk}))
+
+
+def count_all_pending() -> int:
+    """Of all partners, for the staff."""
+    return Booking.objects.shown().pending().count()
 
 
 @cache
@@ -160,9 +169,9 @@ def called_in_vain(booking_ids: Collection[int], *, since: datetime) -> set[int]
 
 
 def link_visits(booking: Booking) -> list[LinkVisit]:
-    """Every opening of a link in a mail about the booking, oldest first."""
+    """Every opening of a link in a mail to the partner about the booking, oldest first."""
     visits = LinkVisit.objects.filter(link__subject_type=Booking.EVENT_SUBJECT, link__subject_id=booking.pk)
-    return list(visits.select_related("link").order_by("at", "pk"))
+    return list(visits.exclude(link__purpose=CUSTOMER_LINK).select_related("link").order_by("at", "pk"))
 
 
 def unmatched_orders() -> list[UnmatchedOrder]:
@@ -190,6 +199,12 @@ def waiting_for(partner_id: int) -> BookingQuerySet:
     return Booking.objects.shown().pending().filter(partner_id=partner_id, asked_at__isnull=False)
 
 
+def orders_of_date(partner_id: int, date_id: int) -> list[int]:
+    """Orders with a booking of this date that somebody still counts on."""
+    live = Booking.objects.filter(partner_id=partner_id, course_date=date_id).exclude(status="cancelled")
+    return list(live.order_by("magento_order_id").values_list("magento_order_id", flat=True).distinct())
+
+
 def replacement_of(booking: Booking) -> Booking | None:
     """The booking of the edited order that carries on what this cancelled one promised."""
     return (
@@ -202,6 +217,12 @@ def replacement_of(booking: Booking) -> Booking | None:
         .exclude(status=BookingStatus.CANCELLED)
         .first()
     )
+
+
+def cancellation_of(booking: Booking) -> DateCancellation | None:
+    """By which the booking fell through together with its date, unless that was undone."""
+    standing = DateCancellation.objects.filter(undone_at=None, bookings__booking=booking)
+    return standing.order_by("-pk").first()
 
 
 def import_runs() -> list[ImportRun]:

@@ -1,7 +1,7 @@
 """What follows from events, as jobs: each may run twice."""
 
 from portal.bookings import operations, queries
-from portal.bookings.models import Booking, BookingStatus, UnmatchedOrder
+from portal.bookings.models import Booking, BookingStatus, DateCancellation, UnmatchedOrder
 from portal.core import jobs, outbox
 from portal.core.events import subscribe
 from portal.core.models import Event
@@ -10,6 +10,7 @@ from portal.partners.models import Partner
 from portal.partners.recipients import recipients_of
 
 MATCHING = register_system_reason("orders of a new partner")
+_MOVES = {"starts_on", "starts_time"}
 
 
 @subscribe("booking.confirmation_settled")
@@ -49,13 +50,14 @@ def follow_recipients(event: Event) -> None:
     # Not beside the links above: whoever sends a mail locks it first and its links last.
     with scope(partner_ids=[event.partner_id]):
         recipients = recipients_of(Partner.objects.get(pk=event.partner_id), at=event.at)
-        outbox.redirect(
-            partner_id=event.partner_id,
-            about="booking",
-            allowed=recipients.allowed,
-            to=recipients.today,
-            at=event.at,
-        )
+        for about in (Booking.EVENT_SUBJECT, DateCancellation.EVENT_SUBJECT):
+            outbox.redirect(
+                partner_id=event.partner_id,
+                about=about,
+                allowed=recipients.allowed,
+                to=recipients.today,
+                at=event.at,
+            )
 
 
 @subscribe("partner.changed")
@@ -85,3 +87,15 @@ def match_orders_of_partner(event: Event) -> None:
         )
     if ids:
         jobs.defer("bookings.import_orders", way="matched", order_ids=ids)
+
+
+@subscribe("date.changed")
+def follow_moved_date(event: Event) -> None:
+    """A date that the shop has moved: its orders are read again, so that each partner answers for the new day."""
+    assert event.partner_id is not None
+    if event.actor != "shop" or not _MOVES.intersection(event.data["fields"]):
+        return
+    with scope(partner_ids=[event.partner_id]):
+        ids = queries.orders_of_date(event.partner_id, event.subject_id)
+    if ids:
+        jobs.defer("bookings.import_orders", way="moved", order_ids=ids)

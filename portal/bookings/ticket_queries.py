@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from portal.bookings.models import Booking
+from portal.bookings.queries import CUSTOMER_LINK
 from portal.core.models import Event, LinkVisit, OutboxMail
 
 MOST_ROWS = 20
@@ -57,7 +58,7 @@ def openings_by_people(booking: Booking) -> list[datetime]:
         link__subject_type=booking.EVENT_SUBJECT,
         link__subject_id=booking.pk,
         visitor=LinkVisit.Visitor.PERSON,
-    )
+    ).exclude(link__purpose=CUSTOMER_LINK)
     return list(visits.order_by("at").values_list("at", flat=True)[:MOST_ROWS])
 
 

@@ -7,23 +7,15 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.accounts.models import User
+from portal.accounts.queries import names_of
 from portal.bookings import queries
 from portal.bookings.models import Booking, BookingStatus
 from portal.core import registry
 from portal.core.models import Event, LinkVisit
+from portal.core.timeline import Entry
 
 # Opening a link shows the page behind it at once, and some people click again: that is one look.
 ONE_LOOK = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Entry:
-    at: datetime
-    text: registry.Text
-    icon: str
-    tone: str
-    by: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +39,7 @@ class _Look:
 
 def timeline_entries(booking: Booking) -> list[Entry]:
     events = queries.timeline(booking)
-    names = _names(events)
+    names = names_of(event.actor for event in events)
     entries = []
     if booking.is_history:
         entries.append(Entry(booking.created_at, _("Taken over from the shop."), "inbox", "neutral", ""))
@@ -56,11 +48,6 @@ def timeline_entries(booking: Booking) -> list[Entry]:
         if text is not None:
             entries.append(Entry(event.at, text.text, text.icon, text.tone, _who(event, names)))
     return sorted([*entries, *_look_entries(booking, events)], key=lambda entry: entry.at)
-
-
-def _names(events: list[Event]) -> dict[str, str]:
-    ids = {int(event.actor[5:]) for event in events if event.actor.startswith("user:")}
-    return {user.actor: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
 
 def _who(event: Event, names: dict[str, str]) -> str:

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from portal.bookings import policies, queries, wording
+from portal.bookings.date_changes.policies import fall_through_blocker
+from portal.bookings.date_changes.queries import standing_cancellation
 from portal.bookings.models import Booking
 from portal.bookings.operations import settling_time
 from portal.bookings.timeline import timeline_entries
@@ -18,6 +22,7 @@ def context(booking: Booking, *, at: datetime) -> dict[str, Any]:
         "partner": booking.partner,
         "confirm_blocker": policies.confirm_blocker(booking, at=at, by_staff=True),
         "decline_blocker": policies.decline_blocker(booking, at=at, by_staff=True),
+        "date_url": _date_url(booking, at=at),
         "may_decline_in_emergency": policies.emergency_decline_blocker(booking, at=at, by_staff=True) is None,
         "undo_until": booking.settles_at if can_undo else None,
         "decided_by": wording.decided_by(booking),
@@ -29,6 +34,17 @@ def context(booking: Booking, *, at: datetime) -> dict[str, Any]:
         "timeline": timeline_entries(booking),
         "now": at,
     }
+
+
+def _date_url(booking: Booking, *, at: datetime) -> str:
+    """Where the whole date can be cancelled, or who has heard that it is; empty when neither."""
+    course_date = booking.course_date
+    if course_date is None:
+        return ""
+    if standing_cancellation(course_date):
+        return reverse("manage:fallen_date", args=[course_date.pk])
+    blocker = fall_through_blocker(course_date, at=at)
+    return "" if blocker else reverse("manage:emergency", args=[course_date.pk])
 
 
 def decline_context(booking: Booking, *, at: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F
 from django.urls import reverse
 
-from portal.accounts.models import User
+from portal.accounts.queries import names_of
 from portal.bookings import policies, queries
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.querysets import BookingQuerySet
@@ -168,7 +168,7 @@ def _fill(found: Sequence[Call], *, at: datetime) -> None:
     ids = [booking_id for call in found for booking_id in call.booking_ids]
     bookings = queries.bookings_by_id(ids)
     mails, opened = mails_of_bookings(ids), opened_by_booking(ids)
-    names = _names(call.last.actor for call in found if call.last)
+    names = names_of(call.last.actor for call in found if call.last)
     for call in found:
         call.waiting = [
             Waiting(bookings[each], mails.get(each, []), opened.get(each))
@@ -179,8 +179,3 @@ def _fill(found: Sequence[Call], *, at: datetime) -> None:
         if call.last:
             call.last_by = names.get(call.last.actor, "")
             call.is_going_on = not call.last.outcome and at < call.last.at + CALL_LASTS
-
-
-def _names(actors: Iterable[str]) -> dict[str, str]:
-    ids = {int(actor[5:]) for actor in actors if actor.startswith("user:")}
-    return {user.actor: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.bookings.filters import LONGEST_SEARCH, Problems
 from portal.bookings.models import BookingStatus
+from portal.core.parameters import LONGEST_SEARCH, Problems
 from portal.core.widgets import day_field
 from portal.manage.metrics import COLUMNS, MetricsQuery
 from portal.manage.wording import status_text

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from portal.bookings import metrics, responses
-from portal.bookings.filters import Problems, read_choice, read_text
 from portal.bookings.metrics import Responses, Week
 from portal.bookings.models import DeclineReason
 from portal.bookings.responses import Outcome, Period
+from portal.core.parameters import Problems, read_choice, read_text
 from portal.core.wording import say_duration, say_share
 from portal.manage.response_filters import ResponseFilters, read_period
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from portal.bookings.filters import LARGEST_ID, Problems, read_choice, read_day, read_text, whole_number
 from portal.bookings.querysets import BookingQuerySet
 from portal.bookings.responses import OUTCOMES, Period, answered_like, asked_in
+from portal.core.parameters import LARGEST_ID, Problems, read_choice, read_day, read_text, whole_number
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 

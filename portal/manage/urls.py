@@ -1,7 +1,19 @@
 from django.urls import path
 
 from portal.bookings.operations import CallOutcome
-from portal.manage.views import bookings, bounces, calls, erasure, metrics, partners, search, unmatched, work
+from portal.manage.views import (
+    bookings,
+    bounces,
+    calls,
+    date_changes,
+    dates,
+    erasure,
+    metrics,
+    partners,
+    search,
+    unmatched,
+    work,
+)
 
 app_name = "manage"
 urlpatterns = [
@@ -26,6 +38,21 @@ urlpatterns = [
     path("bookings/<int:pk>/decline", bookings.decline, name="decline"),
     path("bookings/<int:pk>/emergency-decline", bookings.emergency_decline, name="emergency_decline"),
     path("bookings/<int:pk>/undo", bookings.undo, name="undo"),
+    path("dates", dates.date_list, name="dates"),
+    path("dates/<int:pk>/take-over", dates.take_over, name="take_over"),
+    path("dates/<int:pk>/emergency", date_changes.emergency, name="emergency"),
+    path("dates/<int:pk>/cancelled", date_changes.fallen_date, name="fallen_date"),
+    path("dates/<int:pk>/cancelled/undo", date_changes.undo, name="undo_emergency"),
+    path(
+        "dates/<int:pk>/cancelled/<int:entry_pk>/reached",
+        date_changes.customer_reached,
+        name="customer_reached",
+    ),
+    path(
+        "dates/<int:pk>/cancelled/<int:entry_pk>/not-reached",
+        date_changes.customer_not_reached,
+        name="customer_not_reached",
+    ),
     path("mails/<int:pk>/send", bookings.resend_mail, name="resend_mail"),
     path("waiting", work.waiting, name="waiting"),
     path("waiting/jobs/<int:pk>/retry", work.retry_job, name="retry_job"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -20,6 +21,9 @@ _TASKS = {
     "bookings.import_changed": gettext_lazy("Read what changed in the shop"),
     "bookings.import_upcoming": gettext_lazy("Read all orders with future dates again"),
     "bookings.import_orders": gettext_lazy("Read an order from the shop"),
+    "dates.import_changed": gettext_lazy("Read what changed in the shop's catalog"),
+    "dates.import_all": gettext_lazy("Read the whole catalog of the shop"),
+    "dates.import_partner": gettext_lazy("Read the courses of a partner from the shop"),
     "integrations.look_at_key": gettext_lazy("Look whether an outside system accepts our key"),
     "bookings.import_hint": gettext_lazy("Read the order that the shop announced"),
 }
@@ -40,11 +44,19 @@ _SUBSCRIBERS = {
     "portal.bookings.mail_subscribers.tell_customer_at_new_address": gettext_lazy(
         "Tell a customer at the new address that the date is confirmed"
     ),
+    "portal.bookings.date_changes.subscribers.tell_customer": gettext_lazy(
+        "Tell a customer that the date falls through"
+    ),
+    "portal.bookings.date_changes.subscribers.tell_customer_at_new_address": gettext_lazy(
+        "Tell a customer at the new address that the date falls through"
+    ),
     "portal.bookings.mail_subscribers.follow_bounce": gettext_lazy("Find out whom an e-mail did not reach"),
     "portal.bookings.mail_subscribers.forget_unused_bounces": gettext_lazy(
         "Forget addresses that nobody has any more"
     ),
     "portal.bookings.subscribers.match_orders_of_partner": gettext_lazy("Find the orders of a partner"),
+    "portal.bookings.subscribers.follow_moved_date": gettext_lazy("Find the orders of a date that was moved"),
+    "portal.dates.subscribers.read_courses_of_partner": gettext_lazy("Find the courses of a partner"),
 }
 _MAILS = {
     "booking_request": gettext_lazy("Request to confirm a booking"),
@@ -55,6 +67,8 @@ _MAILS = {
     "booking_changed": gettext_lazy("E-mail about a changed booking"),
     "booking_confirmed_for_you": gettext_lazy("E-mail about a booking that we confirmed for the partner"),
     "customer_confirmed": gettext_lazy("Confirmation for the customer"),
+    "customer_date_cancelled": gettext_lazy("Cancellation of the date for the customer"),
+    "date_cancelled": gettext_lazy("Summary of a cancelled date for the partner"),
     "member_invited": gettext_lazy("Invitation of a member"),
     "password_reset": gettext_lazy("Link to choose a new password"),
 }
@@ -66,6 +80,27 @@ _WAYS = {
     "hint": gettext_lazy("The shop announced an order"),
     "assigned": gettext_lazy("An order was given to a partner"),
     "matched": gettext_lazy("A partner was created or changed"),
+    "moved": gettext_lazy("The shop moved a date"),
+}
+_CATALOG_WAYS = {
+    "poll": gettext_lazy("Looked for changes"),
+    "full": gettext_lazy("Read the whole catalog"),
+    "partner": gettext_lazy("A partner was created or changed"),
+}
+_CATALOG_NUMBERS = {
+    "made_courses": ngettext_lazy("%(count)s new course", "%(count)s new courses", "count"),
+    "made_dates": ngettext_lazy("%(count)s new date", "%(count)s new dates", "count"),
+    "changed_courses": ngettext_lazy("%(count)s course changed", "%(count)s courses changed", "count"),
+    "changed_dates": ngettext_lazy("%(count)s date changed", "%(count)s dates changed", "count"),
+    "gone": ngettext_lazy(
+        "%(count)s date is no longer in the shop", "%(count)s dates are no longer in the shop", "count"
+    ),
+    "without_partner": ngettext_lazy(
+        "%(count)s date without a partner", "%(count)s dates without a partner", "count"
+    ),
+    "stock": ngettext_lazy(
+        "free seats of %(count)s date read", "free seats of %(count)s dates read", "count"
+    ),
 }
 _NUMBERS = {
     "made": ngettext_lazy("%(count)s new booking", "%(count)s new bookings", "count"),
@@ -107,6 +142,20 @@ def mail_text(kind: str) -> str:
 
 def way_text(way: str) -> str:
     return str(_WAYS.get(way, way))
+
+
+def catalog_way_text(way: str) -> str:
+    return str(_CATALOG_WAYS.get(way, way))
+
+
+def catalog_text(report: Mapping[str, Any]) -> str:
+    """ "12 courses read: 3 new dates, 9 dates changed"; what is zero is left out."""
+    counts = [(text, report.get(name)) for name, text in _CATALOG_NUMBERS.items()]
+    parts = [str(text % {"count": count}) for text, count in counts if count]
+    if courses := int(report.get("courses", 0)):
+        head = ngettext("%(count)s course read", "%(count)s courses read", courses) % {"count": courses}
+        return f"{head}: {', '.join(parts)}" if parts else head
+    return capfirst(", ".join(parts)) or _("Nothing new")
 
 
 def response_text(filters: ResponseFilters) -> str:

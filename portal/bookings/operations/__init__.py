@@ -14,18 +14,22 @@ from portal.bookings.operations.calling import CallOutcome, note_call, start_cal
 from portal.bookings.operations.deciding import (
     By,
     Decision,
+    common_settling_time,
     confirm_booking,
     decline_booking,
+    decline_with_date,
     emergency_decline_booking,
     settling_time,
     take_back_provisional_confirmation,
     undo_decision,
+    undo_with_date,
 )
 from portal.bookings.operations.erasing import Erasure, erase_orders
-from portal.bookings.operations.locking import lock
+from portal.bookings.operations.locking import lock, lock_bookings, lock_mails
 from portal.bookings.operations.reminding import escalate, remind, waits_until
 from portal.bookings.operations.scheduling import follow_quiet_hours
 from portal.bookings.operations.settling import (
+    DATE_CANCELLED,
     expire_booking,
     record_ticket,
     settle_decision,
@@ -51,6 +55,7 @@ from portal.bookings.operations.telling import (
 __all__ = [
     "ASKING",
     "CUSTOMER_CONFIRMED",
+    "DATE_CANCELLED",
     "By",
     "CallOutcome",
     "Decision",
@@ -61,8 +66,10 @@ __all__ = [
     "ask_partners",
     "assign_order",
     "cancel_booking",
+    "common_settling_time",
     "confirm_booking",
     "decline_booking",
+    "decline_with_date",
     "emergency_decline_booking",
     "erase_orders",
     "escalate",
@@ -74,6 +81,8 @@ __all__ = [
     "is_recipient",
     "link_purpose",
     "lock",
+    "lock_bookings",
+    "lock_mails",
     "may_hear_of_confirmation",
     "note_call",
     "recipients_today",
@@ -90,5 +99,6 @@ __all__ = [
     "tell_declined",
     "tell_partner",
     "undo_decision",
+    "undo_with_date",
     "waits_until",
 ]

@@ -1,5 +1,6 @@
 """Confirm, decline, undo. A booking is confirmed here and nowhere else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -75,7 +76,7 @@ def confirm_booking(
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at, booking.confirmed_by, booking.confirm_notes = at, by.way, notes.strip()
     booking.provisional_until = provisional_until
-    _decided(booking, by=by, at=at)
+    _decided(booking, by=by, at=at, settles_at=settling_time(booking, at=at))
 
     # Pages hear of it now. Nobody outside does: mails, ticket and webhooks hang on
     # booking.confirmation_settled, which tick() records when the undo window is over.
@@ -137,6 +138,30 @@ def undo_decision(booking: Booking, *, by: By, at: datetime) -> Booking:
     return booking
 
 
+def decline_with_date(
+    bookings: Sequence[Booking], *, reason: DeclineReason, notes: str, by: By, at: datetime
+) -> datetime:
+    """Decline them all, promised or not: their date falls through. They settle together; returns when.
+
+    Call it with their date and all of them locked, after asking `policies.emergency_decline_blocker`.
+    """
+    settles_at = common_settling_time(bookings, at=at)
+    about = [(each, _refuse(each, reason, notes, by=by, at=at, settles_at=settles_at)) for each in bookings]
+    events.record_many("booking.declined", about, actor=by.actor, at=at)
+    return settles_at
+
+
+def undo_with_date(bookings: Sequence[Booking], *, by: By, at: datetime) -> None:
+    """Give back all that `decline_with_date` took.
+
+    Call it with their date, all of them and their mails locked, after asking `policies.undo_blocker`.
+    """
+    for each in bookings:
+        _give_back(each, at=at)
+    about = [(each, {"to": each.status}) for each in bookings]
+    events.record_many("booking.decline_undone", about, actor=by.actor, at=at)
+
+
 @transaction.atomic
 def take_back_provisional_confirmation(booking: Booking, *, by: By, at: datetime) -> bool:
     """Take back a confirmation by opening: the decline link of the same mail was opened seconds later.
@@ -171,6 +196,12 @@ def settling_time(booking: Booking, *, at: datetime) -> datetime:
     return max(settles_at, booking.provisional_until) if booking.provisional_until else settles_at
 
 
+def common_settling_time(bookings: Sequence[Booking], *, at: datetime) -> datetime:
+    """When the outside learns of one decision about all of them. Also when there are none."""
+    default = at + timedelta(seconds=settings.UNDO_SECONDS)
+    return max((settling_time(each, at=at) for each in bookings), default=default)
+
+
 def _make_certain(booking: Booking, provisional_until: datetime | None) -> None:
     """Somebody pressed the button after a mere opening had confirmed: that can no longer be a robot's doing."""
     if booking.provisional_until is not None and provisional_until is None:
@@ -179,15 +210,22 @@ def _make_certain(booking: Booking, provisional_until: datetime | None) -> None:
 
 
 def _decline(booking: Booking, reason: DeclineReason, notes: str, *, by: By, at: datetime) -> None:
+    data = _refuse(booking, reason, notes, by=by, at=at, settles_at=settling_time(booking, at=at))
+    events.record("booking.declined", subject=booking, actor=by.actor, at=at, data=data)
+
+
+def _refuse(
+    booking: Booking, reason: DeclineReason, notes: str, *, by: By, at: datetime, settles_at: datetime
+) -> dict[str, object]:
+    """Returns what the event has to say."""
     # Whose promise it was: the row has room for one who decided, and undo gives that one back.
     was = {"was": booking.status, "was_by_user": booking.decided_by_user_id}
     _keep_for_undo(booking)
     booking.status = BookingStatus.DECLINED
     booking.declined_at, booking.declined_by = at, by.way
     booking.decline_reason, booking.decline_notes = reason.code, notes.strip()
-    _decided(booking, by=by, at=at)
-    data = {"by": by.way, "reason": reason.code, **was}
-    events.record("booking.declined", subject=booking, actor=by.actor, at=at, data=data)
+    _decided(booking, by=by, at=at, settles_at=settles_at)
+    return {"by": by.way, "reason": reason.code, **was}
 
 
 def _keep_for_undo(booking: Booking) -> None:
@@ -258,9 +296,9 @@ def _forget_decline(booking: Booking) -> None:
     booking.declined_by = booking.decline_reason = booking.decline_notes = ""
 
 
-def _decided(booking: Booking, *, by: By, at: datetime) -> None:
+def _decided(booking: Booking, *, by: By, at: datetime, settles_at: datetime) -> None:
     booking.decided_by_user = by.user
-    booking.settles_at, booking.settled_at = settling_time(booking, at=at), None
+    booking.settles_at, booking.settled_at = settles_at, None
     plan(booking, at=at)
     _decision().save(booking)
 

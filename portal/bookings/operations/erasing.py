@@ -9,9 +9,11 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, Left
 
 from portal.bookings.models import Booking, Customer, ErasedOrder
-from portal.bookings.operations.locking import lock_orders, take_import_turn
+from portal.bookings.operations.locking import lock_orders
+from portal.bookings.queries import CUSTOMER_LINK
 from portal.core import events
-from portal.core.models import BouncedAddress, OutboxMail
+from portal.core.models import BouncedAddress, Link, OutboxMail
+from portal.dates.importing.turn import take_import_turn
 
 # Behind these characters of `shop_hash` stands what is made of the person.
 FACTS_HASH_LENGTH = 32
@@ -46,6 +48,7 @@ def erase_orders(order_ids: Collection[int], *, actor: str, at: datetime) -> Era
         notes="", confirm_notes="", decline_notes="", shop_hash=Left("shop_hash", FACTS_HASH_LENGTH)
     )
     _forget_mails(bookings, addresses)
+    _forget_links(bookings)
     ErasedOrder.objects.bulk_create(
         [ErasedOrder(magento_order_id=order_id, erased_at=at) for order_id in sorted(order_ids)],
         ignore_conflicts=True,
@@ -71,3 +74,13 @@ def _forget_mails(bookings: Collection[Booking], addresses: Collection[str]) -> 
     # The shop may have put an address right since a mail to the wrong one came back.
     former = {mail.recipient.lower() for mail in found}
     BouncedAddress.objects.filter(address__in=former.union(addresses)).delete()
+
+
+def _forget_links(bookings: Collection[Booking]) -> None:
+    """That somebody opened one is still known; they lead nowhere any more."""
+    links = Link.objects.filter(
+        subject_type=Booking.EVENT_SUBJECT,
+        subject_id__in=[each.pk for each in bookings],
+        purpose=CUSTOMER_LINK,
+    )
+    links.update(recipient=Concat(Value("erased-"), Cast("pk", CharField())))

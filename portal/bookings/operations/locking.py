@@ -8,11 +8,11 @@ from django.db import connection
 from django.db.transaction import TransactionManagementError
 
 from portal.bookings.models import Booking
+from portal.bookings.querysets import BookingQuerySet
+from portal.core.models import OutboxMail
 from portal.core.statements import ModelStatement, Slot
 from portal.dates.models import CourseDate
 
-# Any number that nobody else uses for an advisory lock.
-_IMPORT_LOCK = 7_216_001
 # The booking is locked for rows that stand beside the count of the locked dates: not before there is one.
 _LOCK = f"""
 WITH date AS MATERIALIZED (SELECT id FROM {CourseDate._meta.db_table} WHERE id = %s FOR UPDATE)
@@ -21,15 +21,6 @@ WHERE booking.id = %s FOR UPDATE OF booking
 """  # noqa: S608 -- constants
 # Who was asked and who decided before, few decisions look at: they are read then.
 _LOADED = ("customer", "course", "course_date")
-
-
-def take_import_turn() -> None:
-    """Nothing else takes orders in, and no customer is erased, until the transaction ends. Before all other locks.
-
-    Poll, webhook and a command may read the same order at once. One page at a time decides what is new.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
 
 
 def lock(booking: Booking) -> Booking:
@@ -58,6 +49,21 @@ def lock_orders(order_ids: Collection[int]) -> list[Booking]:
     dates = sorted({each for each in found.values_list("course_date_id", flat=True) if each})
     list(CourseDate.objects.select_for_update().filter(pk__in=dates).order_by("pk").values_list("pk"))
     return list(found.select_for_update().order_by("pk"))
+
+
+def lock_bookings(found: BookingQuerySet) -> list[Booking]:
+    """Those of one date as they are now, by id, with all that belongs to them. Call it with the date locked."""
+    ids = list(found.select_for_update().order_by("pk").values_list("pk", flat=True))
+    # As above: read anew, once nothing changes any more.
+    return list(Booking.objects.with_relations().filter(pk__in=ids).order_by("pk"))
+
+
+def lock_mails(bookings: Collection[Booking]) -> None:
+    """All mails about these bookings, before any link: whoever changes several bookings at once takes them by id."""
+    mails = OutboxMail.objects.select_for_update().filter(
+        subject_type=Booking.EVENT_SUBJECT, subject_id__in=[each.pk for each in bookings]
+    )
+    list(mails.order_by("pk").values_list("pk"))
 
 
 @cache

@@ -4,12 +4,18 @@ from datetime import datetime
 
 from django.db import transaction
 
+from portal.bookings import queries
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations.asking import tell_partner
 from portal.bookings.operations.locking import lock
 from portal.bookings.operations.scheduling import plan
 from portal.core import events, outbox
 from portal.core.models import OutsideId
+from portal.core.outbox import Owed
+from portal.partners.recipients import recipients_of
+
+# Of a date that falls through the partner hears once, however many had booked it.
+DATE_CANCELLED = "date_cancelled"
 
 _SETTLED_EVENT = {
     BookingStatus.CONFIRMED: "booking.confirmation_settled",
@@ -84,7 +90,11 @@ def tell_declined(booking: Booking, *, at: datetime) -> bool:
         return False
     booking.decline_told_at = at
     booking.save(update_fields=["decline_told_at", "updated_at"])
-    tell_partner("booking_declined", booking, version=booking.version, at=at)
+    if cancellation := queries.cancellation_of(booking):
+        to = recipients_of(booking.partner, at=at).today
+        outbox.put_many(DATE_CANCELLED, [Owed(cancellation, address) for address in to], at=at)
+    else:
+        tell_partner("booking_declined", booking, version=booking.version, at=at)
     return True
 
 

@@ -1,13 +1,19 @@
-"""Ada's booking, noon, and visitors: somebody who clicks, a mail program, a program of Ada's."""
+"""Ada's booking and date, noon, and visitors: somebody who clicks, a mail program, a program of Ada's."""
 
 import pytest
 from django.test import Client
 
+from portal.bookings.models import Booking
 from portal.bookings.tests.calling import program_of
 from portal.bookings.tests.factories import make_booking
-from portal.bookings.tests.looking import CLICK, ENGLISH
+from portal.bookings.tests.falling import book, fall_through, settle
+from portal.bookings.tests.looking import CLICK, ENGLISH, fresh
 from portal.bookings.tests.reminding import asked, at_time  # noqa: F401 -- fixtures
 from portal.conftest import NOON
+from portal.core.tests import mail_servers
+from portal.dates.models import CourseDate
+from portal.dates.tests.factories import make_date
+from portal.integrations.email import OutgoingEmail
 
 
 @pytest.fixture
@@ -35,3 +41,26 @@ def person(db) -> Client:
 @pytest.fixture
 def mail_program(db) -> Client:
     return Client(headers={"Accept": "*/*", **ENGLISH})
+
+
+@pytest.fixture
+def taken_mails(settings) -> list[OutgoingEmail]:
+    """What a mail server has taken: it takes everything."""
+    mail_servers.taken_mails.clear()
+    settings.EMAIL_SENDER = "portal.core.tests.mail_servers.taking"
+    return mail_servers.taken_mails
+
+
+@pytest.fixture
+def date(adas_partner) -> CourseDate:
+    return make_date(adas_partner, capacity=12, location="Küchengasse 3")
+
+
+@pytest.fixture
+def fallen(date, run_jobs) -> list[Booking]:
+    """Two bookings whose date fell through, final, and everybody told."""
+    bookings = [book(date), book(date)]
+    fall_through(date)
+    settle()
+    run_jobs()
+    return [fresh(each) for each in bookings]

@@ -1,37 +1,14 @@
 """Bookings with boring defaults; later states are reached by operations."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
 from portal.bookings.models import Booking, Customer, UnmatchedOrder
 from portal.conftest import NOON
-from portal.courses.models import Course
-from portal.dates.models import CourseDate
+from portal.dates.tests.factories import A_WEEK_LATER, make_date
 from portal.partners.models import Partner
 
 _numbers = count(1)
-A_WEEK_LATER = NOON + timedelta(days=7)
-
-
-def make_date(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER) -> CourseDate:
-    number = next(_numbers)
-    course = Course.objects.create(
-        partner=partner,
-        magento_product_id=1000 + number,
-        sku=f"K{number}",
-        name="Sushi-Kurs",
-        created_at=NOON,
-    )
-    return CourseDate.objects.create(
-        partner=partner,
-        course=course,
-        magento_product_id=5000 + number,
-        sku=f"K{number}-1",
-        starts_on=starts_at and starts_at.date(),
-        starts_time=starts_at and starts_at.astimezone().time(),
-        starts_at=starts_at,
-        created_at=NOON,
-    )
 
 
 def make_booking(partner: Partner, *, starts_at: datetime | None = A_WEEK_LATER, **values: object) -> Booking:

@@ -271,6 +271,11 @@ def test_the_document_is_openapi_3_1_and_knows_every_address(document):
         "/api/partner/bookings/{booking_id}": ["get"],
         "/api/partner/bookings/{booking_id}/confirm": ["post"],
         "/api/partner/bookings/{booking_id}/decline": ["post"],
+        "/api/partner/courses": ["get"],
+        "/api/partner/courses/{course_id}": ["get"],
+        "/api/partner/dates": ["get", "post"],
+        "/api/partner/dates/{date_id}": ["get", "patch"],
+        "/api/partner/dates/{date_id}/cancel": ["post"],
     }
 
 

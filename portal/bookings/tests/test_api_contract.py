@@ -22,6 +22,7 @@ from portal.bookings.tests.factories import make_booking
 from portal.config.api import api
 from portal.config.wsgi import application
 from portal.conftest import client_of
+from portal.dates.tests.planning import plan_date
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
@@ -54,30 +55,36 @@ def one_connection(db):
 
 
 @pytest.fixture
-def booking_id(adas_partner) -> int:
-    return make_booking(adas_partner).pk
+def ids(adas_partner) -> dict[str, int]:
+    """What is there, by the name of its part of the address; the date can be changed and cancelled."""
+    booking, date = make_booking(adas_partner), plan_date(adas_partner)
+    return {
+        "booking_id": booking.pk,
+        "course_id": booking.course.magento_product_id,
+        "date_id": date.pk,
+    }
 
 
 @pytest.fixture
-def token(one_connection, noon, ada, booking_id) -> dict[str, str]:
+def token(one_connection, noon, ada, ids) -> dict[str, str]:
     return {"Authorization": program_of(ada).defaults["HTTP_AUTHORIZATION"]}
 
 
 @pytest.fixture
-def session(one_connection, noon, ada, booking_id) -> dict[str, str]:
+def session(one_connection, noon, ada, ids) -> dict[str, str]:
     return {"Cookie": client_of(ada).cookies.output(header="", sep=";").split(";")[0].strip()}
 
 
 @document.parametrize()
 @FUZZ
-def test_a_program_with_a_token(case, token, booking_id):
-    send(case, token, booking_id)
+def test_a_program_with_a_token(case, token, ids):
+    send(case, token, ids)
 
 
 @document.include(method="GET").parametrize()
 @FUZZ
-def test_a_signed_in_browser(case, session, booking_id):
-    send(case, session, booking_id)
+def test_a_signed_in_browser(case, session, ids):
+    send(case, session, ids)
 
 
 @document.parametrize()
@@ -87,9 +94,13 @@ def test_somebody_unknown(case, one_connection):
     case.validate_response(response, checks=CHECKS)
 
 
-def send(case, headers: dict[str, str], booking_id: int) -> None:
-    # Most made-up ids are nobody's; every other call is about a booking that is there.
-    if "booking_id" in case.path_parameters and len(str(case.path_parameters["booking_id"])) % 2:
-        case.path_parameters["booking_id"] = booking_id
+def send(case, headers: dict[str, str], ids: dict[str, int]) -> None:
+    # Most made-up ids are nobody's; every other call is about something that is there.
+    for name in case.path_parameters.keys() & ids.keys():
+        if len(str(case.path_parameters[name])) % 2:
+            case.path_parameters[name] = ids[name]
+    body = case.body if isinstance(case.body, dict) else {}
+    if isinstance(body.get("courseId"), int) and body["courseId"] % 2:
+        body["courseId"] = ids["course_id"]
     response = case.call(headers=headers)
     case.validate_response(response, checks=CHECKS)

@@ -17,11 +17,14 @@ from portal.partners.operations import save_partner
 # Every name under which a job may wait somewhere. A name that once stood here stays: who moves or renames a
 # subscriber gives it `formerly`, and adds the new name.
 SUBSCRIBERS = {
+    "portal.bookings.date_changes.subscribers.tell_customer",
+    "portal.bookings.date_changes.subscribers.tell_customer_at_new_address",
     "portal.bookings.mail_subscribers.follow_bounce",
     "portal.bookings.mail_subscribers.forget_unused_bounces",
     "portal.bookings.mail_subscribers.tell_customer",
     "portal.bookings.mail_subscribers.tell_customer_at_new_address",
     "portal.bookings.order_subscribers.comment_order",
+    "portal.bookings.subscribers.follow_moved_date",
     "portal.bookings.subscribers.follow_new_address",
     "portal.bookings.subscribers.follow_quiet_hours",
     "portal.bookings.subscribers.follow_recipients",
@@ -31,6 +34,7 @@ SUBSCRIBERS = {
     "portal.bookings.subscribers.tell_confirmed_for_partner",
     "portal.bookings.ticket_subscribers.note_ending",
     "portal.bookings.ticket_subscribers.open_ticket",
+    "portal.dates.subscribers.read_courses_of_partner",
     "portal.demo.subscribers.erase_mails",
 }
 # The same for jobs, with the names of their arguments.
@@ -43,6 +47,9 @@ JOBS = {
     "core.record_fate": ("partner_id", "mail_id", "message_id", "fate", "outside_id", "at"),
     "core.run_subscriber": ("event_id", "partner_id", "subscriber"),
     "core.send_mail": ("mail_id", "partner_id"),
+    "dates.import_all": (),
+    "dates.import_changed": (),
+    "dates.import_partner": ("value",),
     "integrations.look_at_key": ("system",),
 }
 

@@ -1,14 +1,11 @@
 """Two at the same instant: real commits, real locks, one thread for each."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import psycopg
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -31,6 +28,7 @@ from portal.core.refusals import NotAllowed
 from portal.core.tests import mail_servers
 from portal.dates.models import CourseDate
 from portal.partners.models import Partner
+from tests.threads import wait_for_waiters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -283,20 +281,6 @@ def test_two_readings_of_the_same_page_make_one_booking(partner):
 
 
 CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-
-
-def wait_for_waiters(count: int) -> None:
-    """Until so many others queue for a lock."""
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as looking:
-        for _ in range(200):
-            waiting = looking.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ).fetchone()
-            if waiting == (count,):
-                return
-            time.sleep(0.02)
-    raise AssertionError("they do not queue")
 
 
 @pytest.mark.parametrize("first", ["confirm", "decline"])

@@ -170,7 +170,9 @@ def _post_confirm(request: HttpRequest, token: str) -> HttpResponse:
         return _refuse(request, "expired", 410)
     try:
         booking = operations.confirm_booking(booking, by=_by(opened), at=at).booking
-    except NotAllowed:
+    except NotAllowed as refusal:
+        if refusal.blocker is policies.DecideBlocker.DATE_CANCELLED:
+            return _refuse_cancelled(request, token, refusal)
         return _refuse(request, "already_processed", 409)
     links.mark_used(opened.link, at=at)
     if _wants_page(request):
@@ -280,3 +282,10 @@ def _refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     if _wants_page(request):
         return _error(reason)
     return json_error(reason, str(_REFUSALS[reason]), status=status)
+
+
+def _refuse_cancelled(request: HttpRequest, token: str, refusal: NotAllowed) -> HttpResponse:
+    """Nobody has decided it: its page says what can still be done."""
+    if _wants_page(request):
+        return redirect("bookings:confirm_page", token=token)
+    return json_error(refusal.blocker.value, refusal.message, status=409)

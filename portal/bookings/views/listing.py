@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET
 
 from portal.bookings import queries, queries_pages, wording
 from portal.bookings.cards import Card, cards_of
-from portal.bookings.filters import ALL, LARGEST_ID, BookingFilters, Problems, read_filters
+from portal.bookings.filters import ALL, BookingFilters, read_filters
 from portal.bookings.forms import FilterForm
 from portal.bookings.models import Booking, BookingStatus, PaymentStatus
 from portal.bookings.queries_lists import FilteredList
 from portal.core.clock import now
 from portal.core.http import is_fragment
+from portal.core.parameters import LARGEST_ID, Problems
 from portal.core.wording import say_short_day
 from portal.courses.models import Course
 from portal.partners.access import PartnerRequest, partner_required

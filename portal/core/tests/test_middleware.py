@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from portal.bookings.tests.calling import assert_error
-from portal.core.middleware import ApiErrorMiddleware
+from portal.core.middleware import ApiErrorMiddleware, SecurityHeadersMiddleware
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,21 @@ def test_a_request_for_another_host_is_refused_with_data(db):
     )
 
     assert_error(answer, 400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("url", "pictures"),
+    [
+        ("", "'self' data:"),
+        ("/demo/media", "'self' data:"),
+        ("https://shop.example:8443/media/catalog/product", "'self' data: https://shop.example:8443"),
+    ],
+)
+def test_pictures_may_come_from_the_shop_and_from_nowhere_else(settings, url, pictures):
+    settings.MAGENTO_MEDIA_URL = url
+    middleware = SecurityHeadersMiddleware(lambda _request: HttpResponse())
+
+    policy = middleware(RequestFactory().get("/")).headers["Content-Security-Policy"]
+
+    assert f"; img-src {pictures}; " in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; ")

@@ -134,6 +134,19 @@ def test_the_api_says_what_is_left_and_then_when_to_come_back(signed_in):
     assert_error(answers[3], 429, "rate_limited")
 
 
+def test_a_call_that_only_deciders_may_make_counts_once_like_any_other(signed_in):
+    body, dates = {"content_type": "application/json"}, "/api/partner/dates"
+
+    answers = [
+        signed_in.get("/api/partner/courses"),
+        signed_in.post(dates, {}, **body),
+        signed_in.patch(f"{dates}/1", {"notes": "x"}, **body),
+        signed_in.post(f"{dates}/1/cancel", {}, **body),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 422, 404, 429]
+
+
 def test_a_call_that_is_refused_counts_too_and_other_partners_do_not(signed_in):
     with tenancy.system("tests"):
         eve = make_member(make_partner("Töpferei Eva", 2), "Eve", "owner")

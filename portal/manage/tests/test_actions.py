@@ -246,12 +246,13 @@ def test_settle_question_keeps_the_booking_and_ends_the_problem(adas_partner, mo
 # --- Import
 
 
-def test_import_now_queues_one_reading_of_the_shop(mona_client):
+def test_import_now_queues_one_reading_of_orders_and_one_of_the_catalog(mona_client):
     answer = mona_client.post(reverse("manage:import_now"))
 
     assert (answer.status_code, answer.headers["Location"]) == (302, reverse("manage:imports"))
     assert list(ProcrastinateJob.objects.values_list("task_name", "args")) == [
-        ("bookings.import_changed", {})
+        ("bookings.import_changed", {}),
+        ("dates.import_changed", {}),
     ]
 
 

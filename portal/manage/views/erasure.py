@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.bookings.filters import LARGEST_ID, Problems, whole_number
 from portal.bookings.operations import erase_orders
 from portal.bookings.queries_erasure import MOST_ORDERS, FoundOrder, find_orders, orders_by_id
 from portal.core.clock import now
 from portal.core.http import keep_private
+from portal.core.parameters import LARGEST_ID, Problems, whole_number
 from portal.partners.access import ManagerRequest, manager_required
 
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.bookings import operations
-from portal.bookings.filters import LARGEST_ID, whole_number
 from portal.bookings.models import UnmatchedOrder
 from portal.bookings.queries import unmatched_orders
 from portal.core.clock import now
+from portal.core.parameters import LARGEST_ID, whole_number
 from portal.manage.views.answers import page_or_part
 from portal.manage.views.partners import search_of
 from portal.partners.access import ManagerRequest, manager_required

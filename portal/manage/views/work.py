@@ -1,5 +1,7 @@
 """What is broken, what waits, and what the import did."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -8,11 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django import app
 
 from portal.bookings import operations
-from portal.bookings.queries import import_runs, open_questions
+from portal.bookings.queries import count_all_pending, import_runs, open_questions
 from portal.core import jobs, outbox, registry
 from portal.core.clock import now
+from portal.core.http import is_fragment
 from portal.core.models import OutboxMail
+from portal.dates.queries_catalog import catalog_runs
 from portal.manage import policies, queries, wording
+from portal.manage.queries_dates import date_counts
 from portal.manage.views.answers import page_or_part
 from portal.partners.access import ManagerRequest, manager_required
 
@@ -21,7 +26,10 @@ from portal.partners.access import ManagerRequest, manager_required
 @manager_required
 def home(request: ManagerRequest) -> HttpResponse:
     at = now()
-    context = {"problems": registry.problems(at), "now": at}
+    context: dict[str, Any] = {"problems": registry.problems(at), "now": at}
+    if not is_fragment(request):
+        # Of all there are: not anew with every change of any partner's bookings.
+        context |= {"pending": count_all_pending(), "counts": date_counts(at=at)}
     return page_or_part(request, "manage/home.html#problems", context)
 
 
@@ -84,8 +92,24 @@ def imports(request: ManagerRequest) -> HttpResponse:
     return page_or_part(
         request,
         "manage/imports.html#runs",
-        {"runs": runs, "import_blocker": policies.import_blocker(), "now": now()},
+        {
+            "runs": runs,
+            "catalog_runs": _catalog_runs(),
+            "import_blocker": policies.import_blocker(),
+            "now": now(),
+        },
     )
+
+
+def _catalog_runs() -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "way": wording.catalog_way_text(run.way),
+            "report": wording.catalog_text(run.report),
+        }
+        for run in catalog_runs()
+    ]
 
 
 @require_POST
@@ -95,5 +119,6 @@ def import_now(request: ManagerRequest) -> HttpResponse:
         messages.error(request, blocker.label)
     else:
         jobs.defer_alone("bookings.import_changed")
+        jobs.defer_alone("dates.import_changed")
         messages.success(request, _("The shop is being read. The result appears here in a moment."))
     return redirect("manage:imports")
