@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from allauth.mfa.models import Authenticator
 
@@ -11,6 +11,12 @@ def active_users(user_ids: Collection[int]) -> list[User]:
 
 def user_by_id(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """By actor, with one query; of those only who are people."""
+    ids = {int(actor[5:]) for actor in actors if actor.startswith("user:")}
+    return {user.actor: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
 
 def recovery_codes(user: User) -> list[str]:

@@ -16,6 +16,8 @@ from portal.core.api_schemas import problem_text
 from portal.core.http import json_error
 from portal.core.middleware import too_many_message
 from portal.core.rate_limits import TooManyCalls
+from portal.dates.api import router as dates_router
+from portal.dates.api_courses import router as courses_router
 
 _NINJAS = {
     "Cannot parse request body": gettext_lazy("The body is not valid JSON."),
@@ -25,13 +27,16 @@ _NINJAS = {
 api = NinjaAPI(
     title="Partner Portal API",
     version="1",
-    description="Bookings of a partner: list, read, confirm, decline.",
+    description="Bookings of a partner: list, read, confirm, decline. Its courses, and their dates: list, read, "
+    "create, change, cancel.",
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
 )
 api.add_router("/auth", auth_router)
 api.add_router("/partner", bookings_router)
+api.add_router("/partner", courses_router)
+api.add_router("/partner", dates_router)
 api.add_router("/cron", clock_router)
 
 

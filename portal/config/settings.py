@@ -1,5 +1,6 @@
 """All settings of the portal. docs/settings.md explains each to the people who run it."""
 
+import re
 from pathlib import Path
 
 from portal.config.env import Environment, database
@@ -256,6 +257,17 @@ ORDER_SOURCE = (
     if HAS_MAGENTO
     else "portal.integrations.shop.embedded.order_source"
 )
+CATALOG_SOURCE = (
+    "portal.integrations.shop.magento.catalog_source"
+    if HAS_MAGENTO
+    else "portal.integrations.shop.embedded.catalog_source"
+)
+# Where the shop shows pictures of products; the demo draws its own. It stands in a header, so it must be an address.
+MAGENTO_MEDIA_URL = env.text("MAGENTO_MEDIA_URL", "/demo/media" if DEMO and not HAS_MAGENTO else "")
+if MAGENTO_MEDIA_URL and not re.fullmatch(r"(https?://[\w.:-]+)?(/[\w./~-]*)?", MAGENTO_MEDIA_URL, re.ASCII):
+    env.problems.append(
+        "MAGENTO_MEDIA_URL must be an address like https://shop.example/media/catalog/product."
+    )
 # Without Magento there is a shop to read only where the demo has made one.
 HAS_SHOP = HAS_MAGENTO or DEMO or TESTING
 BOOKINGS_START_AT = env.moment("BOOKINGS_START_AT")

@@ -7,6 +7,7 @@ from portal.config.api import api
 from portal.core.views_api_docs import api_docs
 from portal.core.views_page import brand_css, set_theme
 from portal.core.views_styleguide import styleguide
+from portal.dates.urls import courses_urls
 from portal.runtime.health import healthz, readyz
 
 urlpatterns = [
@@ -17,7 +18,10 @@ urlpatterns = [
     path("", include("portal.integrations.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.partners.urls")),
+    path("", include("portal.dates.urls")),
+    path("", include(courses_urls)),
     path("", include("portal.bookings.urls")),
+    path("", include("portal.bookings.date_changes.urls")),
     path("manage/", include("portal.manage.urls")),
     path("styleguide/", styleguide, name="styleguide"),
     path("brand.css", brand_css, name="brand_css"),

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -60,6 +61,11 @@ def json_data(data: Any, *, status: int = 200) -> HttpResponse:
     """The envelope of every JSON answer that went well."""
     body = orjson.dumps({"data": data, "success": True})
     return HttpResponse(body, content_type="application/json", status=status)
+
+
+def json_wrong(problems: Mapping[str, str]) -> HttpResponse:
+    """422, with a sentence for each parameter or field that is wrong."""
+    return json_error("invalid", _("Some values are wrong."), status=422, fields=problems)
 
 
 def json_error(

@@ -1,6 +1,7 @@
 """Headers that every answer carries."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,8 @@ from django.utils.translation import ngettext
 from portal.core.http import json_error, keep_private
 from portal.core.rate_limits import Count, Limit, add_headers, hit, link_key
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
@@ -55,15 +56,23 @@ class SecurityHeadersMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._policy = content_security_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", self._policy)
         # Pages and answers are about people: no cache keeps them, not even the browser's after signing out. What
         # is for everybody (styles, pictures) says so itself.
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+def content_security_policy() -> str:
+    """Everything from here alone, but for the shop's pictures of its courses."""
+    shop = urlsplit(settings.MAGENTO_MEDIA_URL)
+    origins = ["'self'", "data:", *([f"{shop.scheme}://{shop.netloc}"] if shop.netloc else [])]
+    return _CONTENT_SECURITY_POLICY.format(pictures=" ".join(origins))
 
 
 class RateLimitMiddleware:
@@ -73,7 +82,7 @@ class RateLimitMiddleware:
     """
 
     # Addresses that open a link without signing in: with its token in the path, or with another in the query.
-    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/")
+    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/", "/booking/")
     _AFTER_LINKS = "/confirmation-"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -4,16 +4,21 @@ A lower page shows what a higher module adds without knowing it: menu entries, t
 for staff, who may hear which partner's events.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
 Text = str | Promise
+# (the request, what the slot is about) → safe HTML, "" for nothing
+Fill = Callable[[HttpRequest, Mapping[str, Any]], str]
+# What an action is about → a blocker, or None
+Objection = Callable[[Any], TextChoices | None]
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ _menu: list[MenuEntry] = []
 _event_texts: dict[str, Callable[[Any], EventText]] = {}
 _problem_sources: list[Callable[[datetime], Iterable[Problem]]] = []
 _audience_of: list[Callable[[HttpRequest], str]] = []
+_slots: dict[str, list[Fill]] = {}
+_objections: dict[str, list[Objection]] = {}
 _stream_scopes: list[Callable[[Any, Any], frozenset[int] | None]] = []
 
 
@@ -111,6 +118,39 @@ def add_problem_source(source: Callable[[datetime], Iterable[Problem]]) -> None:
 def problems(at: datetime) -> list[Problem]:
     found = [problem for source in _problem_sources for problem in source(at)]
     return sorted(found, key=lambda problem: problem.since)
+
+
+def add_to_slot(name: str, fill: Fill) -> None:
+    """Show something on a page of a lower module. The page says what its slots are about:
+
+    `date_detail`    the page of a date: `partner`, `date`, `seats`, `may_decide`, `now`
+    `customer_page`  what a customer finds behind the link in a mail: `booking`, `now`
+    """
+    fills = _slots.setdefault(name, [])
+    if fill not in fills:
+        fills.append(fill)
+
+
+def slot(name: str, request: HttpRequest, about: Mapping[str, Any]) -> list[str]:
+    """What the modules above show there, in the order they were added."""
+    parts = (fill(request, about) for fill in _slots.get(name, ()))
+    return [part for part in parts if part]
+
+
+def add_objection(action: str, object_to: Objection) -> None:
+    """Say why a lower module may not do something, for a reason that it cannot know:
+
+    `restore_date`  a cancelled date takes place after all
+    """
+    objections = _objections.setdefault(action, [])
+    if object_to not in objections:
+        objections.append(object_to)
+
+
+def objection(action: str, about: Any) -> TextChoices | None:
+    """The first blocker that a module above has."""
+    blockers = (object_to(about) for object_to in _objections.get(action, ()))
+    return next((blocker for blocker in blockers if blocker), None)
 
 
 def use_stream_scope(function: Callable[[Any, Any], frozenset[int] | None]) -> None:

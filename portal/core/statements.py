@@ -43,12 +43,17 @@ class Statement:
 
 
 class ModelStatement(Statement):
-    """As `select_related`: whole models, and beside them what these relations lead to."""
+    """As `select_related`: whole models, and beside them what these relations lead to.
+
+    A column of those whose values Django would convert (JSON) is left out, and read once somebody asks for it.
+    """
 
     def __init__(self, rows: QuerySet[Any, Any], *relations: str) -> None:
         """:raises TypeError: for a field whose values Django would convert (JSON)"""
         self._model = rows.model
         self._names = {"": _columns(rows.model)}
+        if len(self._names[""]) < len(rows.model._meta.concrete_fields):
+            raise TypeError(rows.model)
         for name in relations:
             self._names[name] = _columns(rows.model._meta.get_field(name).related_model)
         paths = [f"{name}__{each}" if name else each for name in self._names for each in self._names[name]]
@@ -92,7 +97,6 @@ class UpdateStatement:
 
 
 def _columns(model: type[Model]) -> list[str]:
+    """That come as the database gives them."""
     fields = model._meta.concrete_fields
-    if any(field.get_db_converters(connection) for field in fields):
-        raise TypeError(model)
-    return [field.attname for field in fields]
+    return [field.attname for field in fields if not field.get_db_converters(connection)]

@@ -74,11 +74,8 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     """A small value of the schema's shape."""
     if "$ref" in schema:
         return _example(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
-    for key in ("const", "default"):
-        if schema.get(key) is not None:
-            return schema[key]
-    if "enum" in schema:
-        return schema["enum"][0]
+    if (named := _named(schema)) is not None:
+        return named
     if "anyOf" in schema:
         return _example(document, schema["anyOf"][0])
     if "properties" in schema:
@@ -86,3 +83,10 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     if schema.get("type") == "array":
         return [_example(document, schema["items"])]
     return _EXAMPLES.get(schema.get("type", ""), {})
+
+
+def _named(schema: dict[str, Any]) -> Any:
+    """A value that the schema itself names."""
+    firsts = [schema[key][0] for key in ("examples", "enum") if schema.get(key)]
+    values = [schema.get("const"), schema.get("default"), *firsts]
+    return next((value for value in values if value is not None), None)

@@ -1,1 +1,1 @@
-"""The first page: it sends everybody where their work is."""
+"""A partner's first page: what waits, what comes, what deserves a look. And the way everybody finds theirs."""

@@ -5,5 +5,5 @@ from portal.home import views
 app_name = "home"
 urlpatterns = [
     path("", views.start, name="start"),
-    path("dashboard", views.start, name="dashboard"),
+    path("dashboard", views.dashboard, name="dashboard"),
 ]

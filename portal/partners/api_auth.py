@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError
@@ -21,6 +22,10 @@ from portal.partners.models import Member
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer <access token>`; `X-Partner` chooses among several partners of one user."""
 
+    def __init__(self, *, for_deciders: bool = False) -> None:
+        super().__init__()
+        self.for_deciders = for_deciders
+
     def authenticate(self, request: HttpRequest, token: str) -> Member | None:
         try:
             read = read_access_token(token, at=now())
@@ -38,6 +43,8 @@ class TokenAuth(HttpBearer):
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
         request.user = user
         request.member = member  # type: ignore[attr-defined]
+        if self.for_deciders:
+            require_decider(request)
         return member
 
 
@@ -45,6 +52,10 @@ class SessionAuth(APIKeyCookie):
     """The session of a signed-in member, with CSRF for what changes something."""
 
     param_name = "sessionid"
+
+    def __init__(self, *, for_deciders: bool = False) -> None:
+        super().__init__()
+        self.for_deciders = for_deciders
 
     def __call__(self, request: HttpRequest) -> Member | None:
         # Before the check of the CSRF token: a program without a session must hear 401, on which it renews its
@@ -63,6 +74,8 @@ class SessionAuth(APIKeyCookie):
         user: User = request.user  # type: ignore[assignment]
         _count_call(request, member)
         enter(partner_ids=[member.partner_id], user_id=user.pk, actor=user.actor)
+        if self.for_deciders:
+            require_decider(request)
         return member
 
 
@@ -90,4 +103,18 @@ def _choose(members: list[Member], wanted: str) -> Member:
     raise Http404
 
 
+def partner_id_of(request: HttpRequest) -> int:
+    """For whom the call acts."""
+    partner_id: int = request.member.partner_id  # type: ignore[attr-defined]
+    return partner_id
+
+
+def require_decider(request: HttpRequest) -> None:
+    """:raises PermissionDenied: for a viewer"""
+    if not request.member.may_decide:  # type: ignore[attr-defined]
+        raise PermissionDenied
+
+
 partner_auth: list[Any] = [TokenAuth(), SessionAuth()]
+# Nothing for viewers, who hear that before anything is said about what they sent.
+decider_auth: list[Any] = [TokenAuth(for_deciders=True), SessionAuth(for_deciders=True)]

@@ -2,53 +2,16 @@
 
 from collections.abc import Iterable
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.core.widgets import DateInput, TimeInput, time_zones
 from portal.partners.models import Absence, Member, Partner
 from portal.partners.operations import MailSettings
 from portal.partners.policies import may_be_mailed
-
-
-def _time_zones() -> list[tuple[Any, list[tuple[str, str]]]]:
-    """By continent, the partners' own first."""
-    cities: dict[str, list[tuple[str, str]]] = {continent: [] for continent in _CONTINENTS}
-    for name in sorted(available_timezones()):
-        continent, _slash, city = name.partition("/")
-        if city and continent in cities:
-            cities[continent].append((name, city.replace("_", " ")))
-    return [(text, cities[continent]) for continent, text in _CONTINENTS.items()]
-
-
-_CONTINENTS = {
-    "Europe": _("Europe"),
-    "Africa": _("Africa"),
-    "America": _("America"),
-    "Asia": _("Asia"),
-    "Atlantic": _("Atlantic Ocean"),
-    "Australia": _("Australia"),
-    "Indian": _("Indian Ocean"),
-    "Pacific": _("Pacific Ocean"),
-}
-
-
-class _DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        # The only form in which browsers take and send it.
-        super().__init__(format="%Y-%m-%d")
-
-
-class _TimeInput(forms.TimeInput):
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -95,9 +58,9 @@ class MailSettingsForm(forms.Form):
         help_text=_("Each gets a mail of their own with links to answer. One answer is enough."),
     )
     language = forms.ChoiceField(label=_("Language of mails"), choices=Partner.Language)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
-    quiet_from = forms.TimeField(label=_("Quiet from"), widget=_TimeInput())
-    quiet_until = forms.TimeField(label=_("Quiet until"), widget=_TimeInput())
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    quiet_from = forms.TimeField(label=_("Quiet from"), widget=TimeInput())
+    quiet_until = forms.TimeField(label=_("Quiet until"), widget=TimeInput())
 
     def __init__(self, *args: Any, partner: Partner, members: Iterable[Member], **kwargs: Any) -> None:
         names = ("email", "is_mailed", "language", "time_zone", "quiet_from", "quiet_until")
@@ -121,8 +84,8 @@ class AbsenceForm(forms.Form):
 
     who = forms.ChoiceField(label=_("Who is away"))
     deputy = forms.TypedChoiceField(label=_("Who gets the mails instead"), coerce=int)
-    first_on = forms.DateField(label=_("First day"), widget=_DateInput())
-    last_on = forms.DateField(label=_("Last day"), widget=_DateInput())
+    first_on = forms.DateField(label=_("First day"), widget=DateInput())
+    last_on = forms.DateField(label=_("Last day"), widget=DateInput())
 
     def __init__(self, *args: Any, partner: Partner, members: Iterable[Member], **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "auto_id": "absence_%s"})

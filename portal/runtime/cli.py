@@ -13,6 +13,7 @@ from portal.runtime.failure import Failure
 _DELEGATED = {
     "create-manager": ("create_manager", "make somebody a manager: EMAIL, --name NAME"),
     "reset-mfa": ("reset_mfa", "take a lost second factor away: EMAIL"),
+    "import-catalog": ("import_catalog", "read courses, dates and seats from the shop: --full"),
     "import-orders": ("import_orders", "read orders from the shop: --since TIME, --full"),
     "import-partners": ("import_partners", "create or update partners from a CSV file"),
     "seed-demo": ("seed_demo", "fill the demo with sample data"),

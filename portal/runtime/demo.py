@@ -24,11 +24,13 @@ Partner Portal is ready: http://localhost:{port}
     partner2@demo.example    another partner, who must see nothing of the first
     manager@demo.example     the marketplace's staff
 
-  Three things to try
+  Five things to try
     1. Order a course as a customer at http://localhost:{port}/demo/shop
        and find the partner's mail at http://localhost:{port}/demo/mailbox
     2. Confirm it from the mail, with the partner's list of bookings open beside it
     3. Decline another one: undo it within 15 seconds, or find its ticket at http://localhost:{port}/demo/tickets
+    4. In the overview, open the date that was sold too often and the one whose seats differ from the shop
+    5. Let a whole date fall through, and watch on its page who has read the mail
 
   Ctrl-C stops everything. The data stays in {folder}; `make demo-reset` starts over.
 """

@@ -24,10 +24,10 @@ def errors_of(answer) -> dict[str, list[str]]:
     return {name: [str(each) for each in errors] for name, errors in answer.context["form"].errors.items()}
 
 
-def test_sign_in_with_mail_and_password_leads_to_the_bookings(client, ada):
+def test_sign_in_with_mail_and_password_leads_to_the_overview(client, ada):
     answer = client.post(LOGIN, {"login": "Ada@Example.org", "password": "secret"}, follow=True)
 
-    assert answer.redirect_chain == [(reverse("home:start"), 302), (reverse("bookings:list"), 302)]
+    assert answer.redirect_chain == [(reverse("home:start"), 302), (reverse("home:dashboard"), 302)]
     assert answer.wsgi_request.user == ada
 
 

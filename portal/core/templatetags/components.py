@@ -5,7 +5,7 @@ They see only their arguments. A name that does not exist fails at once, instead
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,12 @@ def short_day(on: date | datetime | None, now: datetime | None = None) -> str:
 @register.filter
 def clock_time(at: datetime | None) -> str:
     return f"{wording.wall_clock(at):%H:%M}" if at else ""
+
+
+@register.filter
+def minutes(count: int | None) -> str:
+    """`{{ course.duration_minutes|minutes }}` → "2 h 30 min"."""
+    return wording.say_duration(timedelta(minutes=count)) if count else ""
 
 
 @register.filter

@@ -50,7 +50,10 @@ def test_the_menu_of_a_partner_has_the_orders_and_no_placeholder(ada_client):
     menu = ada_client.get(reverse("bookings:list")).context["menu"]
 
     assert [(str(item.label), item.url) for item in menu] == [
+        ("Overview", reverse("home:dashboard")),
         ("Bookings", reverse("bookings:list")),
+        ("Dates", reverse("dates:list")),
+        ("Courses", reverse("courses:list")),
         ("Settings", reverse("partners:settings")),
     ]
     assert {ada_client.get(item.url).status_code for item in menu} == {200}
@@ -101,4 +104,4 @@ def test_somebody_without_a_partner_is_told_what_to_do(everything):
 def test_start_sends_everybody_where_their_work_is(client, ada_client, mona_client):
     places = [each.get("/").headers["Location"] for each in (client, ada_client, mona_client)]
 
-    assert places == ["/login", reverse("bookings:list"), reverse("manage:home")]
+    assert places == ["/login", reverse("home:dashboard"), reverse("manage:home")]

@@ -146,7 +146,7 @@ def test_join_sets_the_password_and_signs_in(nina, client):
     assert nina.user.name == "Nina Neu"
     assert nina.user.check_password("a long password")
     assert signed_in_as(client) == "nina@example.org"
-    assert client.get("/", follow=True).redirect_chain == [(reverse("bookings:list"), 302)]
+    assert client.get("/", follow=True).redirect_chain == [(reverse("home:dashboard"), 302)]
 
 
 def test_join_keeps_a_trail(nina, client):

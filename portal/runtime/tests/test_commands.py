@@ -120,8 +120,9 @@ def test_check_misses_no_proxy_where_one_is_counted_or_none_is_there(checked, va
     assert checked(**values)[0] == "settings   fine"
 
 
-def test_import_orders_without_a_shop_says_so(transactional_db):
-    code, output = portal("import-orders", **real())
+@pytest.mark.parametrize("command", ["import-orders", "import-catalog"])
+def test_reading_without_a_shop_says_so(transactional_db, command):
+    code, output = portal(command, **real())
 
     assert (code, output) == (
         1,
@@ -151,6 +152,17 @@ def test_a_wrong_moment_is_reported_once():
     assert [re.findall(r"^  - (.*)$", output, re.MULTILINE) for output in said] == [
         ["BOOKINGS_START_AT must be a time with its zone, like 2026-01-31T00:00:00+01:00."],
         ["BOOKINGS_START_AT is missing: orders before this time come in as history."],
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://shop.example/media; script-src *", "javascript:alert(1)", "shop.example"]
+)
+def test_an_address_of_pictures_that_would_tell_browsers_something_else_is_refused(url):
+    _, output = portal("check", **configured(MAGENTO_MEDIA_URL=url))
+
+    assert re.findall(r"^  - (.*)$", output, re.MULTILINE) == [
+        "MAGENTO_MEDIA_URL must be an address like https://shop.example/media/catalog/product."
     ]
 
 

@@ -1,0 +1,1 @@
+"""Pages of dates, and of the courses that they belong to."""
