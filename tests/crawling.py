@@ -21,13 +21,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from portal.accounts.models import User
 from portal.bookings import operations
+from portal.bookings.date_changes.operations import cancel_whole_date
 from portal.bookings.models import Booking, Customer, StaffQuestion
 from portal.bookings.operations import By
+from portal.bookings.queries import reason_by_code
 from portal.bookings.tests.factories import make_booking, make_unmatched_order
 from portal.conftest import BACKEND, NOON, make_member, make_partner
 from portal.core import jobs, outbox, tenancy
 from portal.core.models import BouncedAddress, Link, OutboxMail
 from portal.courses.models import Course
+from portal.dates import operations as dates
+from portal.dates.models import CourseDate, SeatEntry
 from portal.partners.models import Absence, Member, Partner
 from portal.partners.operations import invite_member
 
@@ -47,10 +51,13 @@ OPEN = {"demo": "only in demo mode, bound to this machine: whoever plays it sees
 # By the name of the view or of its group: what of Ada's each argument stands for.
 ARGUMENTS = {
     "bookings": {"pk": "booking", "token": "stolen hash"},
-    "api": {"booking_id": "booking"},
+    "api": {"booking_id": "booking", "date_id": "date", "course_id": "shop course"},
+    "courses": {"pk": "course"},
+    "dates": {"pk": "date", "entry_pk": "seats sold elsewhere"},
     "partners": {"token": "stolen hash", "pk": "member"},
     "partners:remove_absence": {"pk": "absence"},
     "manage": {"pk": "booking"},
+    "manage:take_over": {"pk": "date"},
     "manage:retry_job": {"pk": "job"},
     "manage:send_mail_again": {"pk": "refused mail"},
     "manage:resend_mail": {"pk": "refused mail"},
@@ -59,6 +66,15 @@ ARGUMENTS = {
     "manage:assign": {"pk": "unmatched order"},
     **{f"manage:{name}": {"pk": "partner"} for name in ("start_call", "not_reached", "wrong_number")},
     "manage:partner": {"pk": "partner"},
+    "date_changes": {"pk": "cancelled date", "entry_pk": "cancelled booking", "token": "stolen hash"},
+    "date_changes:emergency": {"pk": "booked date"},
+    "manage:emergency": {"pk": "booked date"},
+    "manage:fallen_date": {"pk": "cancelled date"},
+    "manage:undo_emergency": {"pk": "cancelled date"},
+    **{
+        f"manage:{name}": {"pk": "cancelled date", "entry_pk": "cancelled booking"}
+        for name in ("customer_reached", "customer_not_reached")
+    },
     "manage:invite": {"pk": "partner"},
     "account_reset_password_from_key": {"uidb36": "user", "key": "stolen hash"},
 }
@@ -73,6 +89,9 @@ QUERIES = (
     "status=pending&limit=100",
     "status=confirmed&page=1",
     "updatedSince=2000-01-01T00:00:00Z",
+    "search=Zwiebelkochen",
+    "filter=week",
+    "view=list&on=2000-01-01&cancelled=1",
     "from=2000-01-01&to=2100-01-01",
 )
 
@@ -187,6 +206,7 @@ def make_ids(partner, owner) -> dict[str, object]:
     booking = make_booking(partner, notes="Keine Zwiebeln bitte", magento_order_increment_id="ADA-4711")
     decided = make_booking(partner, notes="Keine Zwiebeln bitte")
     asked = make_booking(partner, staff_question=StaffQuestion.REVIVED)
+    fallen = make_booking(partner, notes="Keine Zwiebeln bitte")
     _write_secrets()
     operations.ask_partner(booking, at=NOON)
     operations.confirm_booking(decided, by=By("portal", owner), at=NOON)
@@ -203,8 +223,22 @@ def make_ids(partner, owner) -> dict[str, object]:
     bounced = BouncedAddress.objects.create(
         partner_id=partner.pk, address="b@example.org", fate="bounced", at=NOON
     )
+    cancellation = cancel_whole_date(
+        fallen.course_date,
+        reason=reason_by_code("capacity_full"),
+        notes="Keine Zwiebeln bitte",
+        by=By("portal", owner),
+        at=NOON,
+    )
     return {
         "booking": booking.pk,
+        "booked date": booking.course_date_id,
+        "cancelled date": fallen.course_date_id,
+        "cancelled booking": cancellation.bookings.get().pk,
+        "date": booking.course_date_id,
+        "seats sold elsewhere": _sell_elsewhere(booking.course_date).pk,
+        "course": booking.course_id,
+        "shop course": booking.course.magento_product_id,
         "partner": partner.pk,
         "member": colleague.pk,
         "absence": absence.pk,
@@ -217,6 +251,11 @@ def make_ids(partner, owner) -> dict[str, object]:
         # All that a look into the database would give a thief.
         "stolen hash": Link.objects.get(purpose="decide", subject_id=booking.pk).token_hash,
     }
+
+
+def _sell_elsewhere(date: CourseDate) -> SeatEntry:
+    date = dates.set_capacity(date, 20, actor="test", at=NOON)
+    return dates.sell_elsewhere(date, quantity=2, key="crawl", actor="test", at=NOON)
 
 
 def _write_secrets() -> None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from portal.accounts.operations import owe_password_reset
 from portal.bookings import operations, queries
+from portal.bookings.date_changes import operations as date_changes
 from portal.bookings.models import Customer, StaffQuestion
 from portal.bookings.operations import By
 from portal.bookings.tests.factories import make_booking, make_unmatched_order
@@ -151,10 +152,18 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
             *map(reverse, ("bookings:list", "account_change_password", "account_logout")),
             *(reverse("bookings:detail", args=[each.pk]) for each in (pending, confirmed, declined)),
             *(reverse("bookings:decline", args=[each.pk]) for each in (pending, confirmed)),
+            *map(reverse, ("home:dashboard", "courses:list", "dates:create")),
+            *(f"{reverse('dates:list')}?view={view}" for view in ("month", "week", "list")),
+            *(reverse(f"dates:{name}", args=[pending.course_date_id]) for name in ("detail", "edit")),
+            reverse("courses:detail", args=[pending.course_id]),
+            *(
+                reverse(f"date_changes:{name}", args=[pending.course_date_id])
+                for name in ("emergency", "sheet")
+            ),
         ],
         "mona": [
             *map(reverse, ("manage:home", "manage:waiting", "manage:questions", "manage:imports")),
-            *map(reverse, ("manage:unmatched", "manage:partners", "manage:create_partner")),
+            *map(reverse, ("manage:unmatched", "manage:partners", "manage:create_partner", "manage:dates")),
             reverse("manage:assign", args=[order.pk]),
             reverse("manage:partner", args=[adas_partner.pk]),
             reverse("manage:partners") + "?search=nobody",
@@ -229,12 +238,24 @@ def _mails(partner, ada, mona) -> list[OutboxMail]:
     for kind, subject in about:
         recipient = confirmed.customer.email if kind == "customer_confirmed" else partner.email
         outbox.put(kind, subject=subject, recipient=recipient, at=NOON)
+    _let_a_date_fall_through(partner, ada)
     version = confirmed.change_count
     outbox.put("booking_changed", subject=confirmed, recipient=partner.email, version=version, at=NOON)
     return [
         *OutboxMail.objects.filter(kind="booking_request", subject_id=asked.pk),
         *OutboxMail.objects.exclude(kind="booking_request"),
     ]
+
+
+def _let_a_date_fall_through(partner, ada) -> None:
+    fallen, _ = ask(partner)
+    reason = queries.reason_by_code("capacity_full")
+    by = By("portal", ada)
+    date_changes.cancel_whole_date(fallen.course_date, reason=reason, notes="Krank", by=by, at=NOON)
+    operations.settle_decision(fallen, at=NOON)
+    fallen.refresh_from_db()
+    operations.tell_declined(fallen, at=NOON)
+    date_changes.tell_customer(fallen, at=NOON)
 
 
 def _rendered(mails: list[OutboxMail], partner, ada, language: str) -> dict[str, str]:

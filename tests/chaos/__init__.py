@@ -1,0 +1,4 @@
+import pytest
+
+# Its asserts tell what they found, like those of a test.
+pytest.register_assert_rewrite("tests.chaos.date_checks")

@@ -1,8 +1,10 @@
 """The portal as real processes, between a small shop, a mail server and a help desk of the test's own."""
 
+import http.client
 import json
 import random
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,18 +16,21 @@ from typing import Any
 
 import psycopg
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connections
 
+from portal.config.env import database
 from portal.integrations.shop import ShopPerson
 from portal.integrations.shop.embedded import shop_writer
 from portal.integrations.shop.writing import NewCourse, NewDate, OrderItem
 from portal.runtime.postgres import OWNER_ROLE, Cluster
 from tests.odoo_server import API_KEY, DATABASE, OdooServer
-from tests.processes.running import Portal
+from tests.processes.running import PATIENCE_SECONDS, Portal
 from tests.smtp_server import SmtpServer
 
 WEBHOOK_SECRET = "chaos-webhook-secret"
 PARTNER_MAIL = "ada@example.org"
 PASSWORD = "chaos"
+SKUS = [f"DATE-{number}" for number in range(10)]
 CUSTOMER = ShopPerson("Jürgen", "Größenwahn", "juergen@example.com", "0171 39200 01")
 PARTNERS = f"partner_id,customer_number,company,email,language\n10001,K1,Kochschule Ada,{PARTNER_MAIL},de\n"
 
@@ -37,6 +42,7 @@ class World:
     smtp: SmtpServer
     odoo: OdooServer
     random: random.Random
+    kills: int = 0
     orders: list[int] = field(default_factory=list)
     hinted: set[int] = field(default_factory=set)
     # Booking link → what the portal has accepted for it: a 200 that we have seen must hold.
@@ -58,7 +64,7 @@ class World:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, None
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return 0, None
 
     @contextmanager
@@ -73,15 +79,42 @@ class World:
         with self.database() as connection:
             return connection.execute(sql).fetchall()
 
+    @contextmanager
+    def as_django(self) -> Iterator[None]:
+        """The same for what asks Django's own connection."""
+        kept = connections["default"]
+        url = Cluster(self.folder / "postgres").url(OWNER_ROLE)
+        connections["default"] = type(kept)({**kept.settings_dict, **database(url)}, "default")
+        try:
+            yield
+        finally:
+            connections["default"].close()
+            connections["default"] = kept
+
     def stock_the_shelf(self) -> None:
         now = datetime.now(UTC)
         # Two of ten begin so soon that staff hear of the booking at once.
         ahead = [timedelta(hours=3), timedelta(hours=3), *(timedelta(days=30 + day) for day in range(8))]
-        dates = [NewDate(now + each, seats=1000, sku=f"DATE-{number}") for number, each in enumerate(ahead)]
+        dates = [NewDate(now + each, seats=1000, sku=sku) for sku, each in zip(SKUS, ahead, strict=True)]
         with self.database() as connection, connection.cursor() as cursor:
             writer = shop_writer(cursor)
             writer.shelf.set_up(at=now)
             writer.shelf.add_course(NewCourse("COURSE", "Sushi-Kurs", "10001", 8900, dates), at=now)
+
+    def wait_for_catalog(self) -> None:
+        """Until the portal knows how many seats each date has: nobody can sell one before."""
+        with self.database() as connection:
+            connection.execute(
+                "INSERT INTO miomente_partner_portal_watermarks (name, at) VALUES ('orders', now()) "
+                "ON CONFLICT (name) DO UPDATE SET at = now()"
+            )
+            # It may have been read while it was still empty.
+            connection.execute("DELETE FROM miomente_partner_portal_watermarks WHERE name = 'catalog_poll'")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        known = "SELECT id FROM miomente_partner_portal_course_dates WHERE capacity > 0"
+        while len(self.rows(known)) < len(SKUS):
+            assert time.monotonic() < deadline, self.portal.output
+            time.sleep(0.1)
 
     def add_member(self) -> None:
         with self.database() as connection:
@@ -100,7 +133,7 @@ class World:
 
     def order(self) -> int:
         """Somebody orders: committed in the shop, whatever the portal is doing."""
-        items = [OrderItem(f"DATE-{self.random.randrange(10)}", self.random.randint(1, 3))]
+        items = [OrderItem(self.random.choice(SKUS), self.random.randint(1, 3))]
         with self.database() as connection, connection.transaction(), connection.cursor() as cursor:
             placed = shop_writer(cursor).place_order(items, CUSTOMER, at=datetime.now(UTC))
         self.orders.append(placed.order_id)
@@ -156,6 +189,7 @@ def chaos_world(folder: Path, seed: int) -> Iterator[World]:
             world.stock_the_shelf()
             _import_partners(world, settings)
             world.add_member()
+            world.wait_for_catalog()
             yield world
         finally:
             portal.end()

@@ -31,8 +31,8 @@ OWNER, STAFF, VIEWER = "partner@demo.example", "staff@demo.example", "viewer@dem
 OWNERS_NAME = "Katharina Wölfl"
 MANAGER = "manager@demo.example"
 PASSWORD = "demo"
-PHONE = "+49 170 1234567"
-LIST = "/dashboard/bookings"
+CUSTOMER, PHONE = "petra@example.com", "+49 170 1234567"
+LIST, DATES = "/dashboard/bookings", "/dashboard/dates"
 REASON = "capacity_full"
 # Shorter than the demo's own, for a shorter test; how often its clock looks; how long what follows may take.
 UNDO_SECONDS, TICK_SECONDS = 12, 2
@@ -47,6 +47,7 @@ SETTINGS = {
 # The mailbox itself: asked often, it would be written out as a whole each time.
 MAILS = """SELECT to_address AS to, subject, text, html FROM miomente_partner_portal_demo_mails
   WHERE position(%s in text) > 0 ORDER BY sent_at, id"""
+DATE = "SELECT id FROM miomente_partner_portal_course_dates WHERE sku = %s"
 # Each once: the subject of a mail names the customer.
 _SURNAMES = map("-".join, itertools.permutations(LAST_NAMES, 2))
 
@@ -84,18 +85,26 @@ class Demo:
         with psycopg.connect(self._database) as connection:
             connection.execute("DELETE FROM mfa_authenticator")
 
-    def order(self) -> str:
+    def order(self, sku: str = SKU) -> str:
         """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
         customer = {
             "firstName": "Petra",
             "lastName": next(_SURNAMES),
-            "email": "petra@example.com",
+            "email": CUSTOMER,
             "phone": PHONE,
         }
-        order = {"items": [{"sku": SKU, "qty": 1}], "customer": customer}
+        order = {"items": [{"sku": sku, "qty": 1}], "customer": customer}
         number = self._json("/demo/shop/orders", order)["orderNumber"]
         self.wait_for_mail(number)
         return str(number)
+
+    def date(self, sku: str) -> str:
+        """The address of the page of this date."""
+        with psycopg.connect(self._database) as portal:
+            portal.execute("SELECT set_config('portal.scope', 'all', true)")
+            found = portal.execute(DATE, [sku]).fetchone()
+        assert found
+        return f"{DATES}/{found[0]}"
 
     def shift_clock(self, hours: float) -> None:
         """Of the worker: what is due then happens now."""
@@ -202,6 +211,15 @@ def decline(page: Page, notes: str = "") -> None:
     form.locator("textarea[name=notes]").fill(notes)
     form.locator("button[type=submit]").click()
     expect(pill(page, "declined")).to_be_visible()
+
+
+def let_it_fall_through(page: Page, notes: str) -> None:
+    """From the form that asks for it to the page that says who has heard of it."""
+    form = page.locator("form[action$='/emergency']")
+    form.locator("input[name=reason]").nth(1).check()
+    form.locator("textarea[name=notes]").fill(notes)
+    form.locator("button[type=submit]").click()
+    page.wait_for_url("**/cancelled")
 
 
 def pill(page: Page | Locator, status: str) -> Locator:

@@ -4,10 +4,20 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import OpenPage
-from tests.journeys.demo import LIST, MANAGER, OWNER, Demo
+from tests.journeys.demo import DATES, LIST, MANAGER, OWNER, Demo, let_it_fall_through
 from tests.journeys.examining import LANGUAGES, Problems, examine, look, look_at
 
-PARTNER = ("/dashboard/settings", "/dashboard/settings/members", "/account/security", "/account/password")
+# Sold too often, with everything that can stand on its page; and one that falls through here.
+OVERSOLD, FALLEN = "PASTA-T2", "THAI-T37"
+PARTNER = (
+    "/dashboard",
+    "/dashboard/courses",
+    "/dashboard/courses/1",
+    "/dashboard/settings",
+    "/dashboard/settings/members",
+    "/account/security",
+    "/account/password",
+)
 MANAGE = (
     "",
     "calls",
@@ -16,6 +26,8 @@ MANAGE = (
     "bookings/39/decline",
     "bookings/38/emergency-decline",
     "bounces",
+    "dates",
+    "dates?filter=too_empty",
     "erasure",
     "metrics",
     "waiting",
@@ -86,12 +98,35 @@ def test_pages_of_a_partner(open_page: OpenPage, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_of_the_staff(open_page: OpenPage, language: str) -> None:
+def test_pages_of_dates(demo: Demo, open_page: OpenPage, language: str) -> None:
+    page = open_page(OWNER, **look(language))
+    problems = Problems.of(page)
+    date, fallen = demo.date(OVERSOLD), demo.date(FALLEN)
+
+    for path in (f"{DATES}?view=list", f"{DATES}?view=week", f"{DATES}?view=month", f"{DATES}/new"):
+        look_at(page, path, problems, language=language)
+    for path in (date, f"{date}/edit", f"{date}/emergency", f"{date}/sheet"):
+        look_at(page, path, problems, language=language)
+    page.goto(f"{fallen}/emergency")
+    if not page.url.endswith("/cancelled"):
+        demo.order(FALLEN)
+        page.reload()
+        let_it_fall_through(page, "Der Ofen ist defekt.")
+    look_at(page, f"{fallen}/cancelled", problems, language=language)
+    look_at(page, fallen, problems, language=language)
+
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_the_staff(demo: Demo, open_page: OpenPage, language: str) -> None:
     page = open_page(MANAGER, **look(language))
     problems = Problems.of(page)
 
     for path in MANAGE:
         look_at(page, f"/manage/{path}", problems, language=language)
+    date = demo.date(OVERSOLD).rpartition("/")[2]
+    look_at(page, f"/manage/dates/{date}/emergency", problems, language=language)
     page.goto("/manage/unmatched")
     assign = page.locator("a[href$='/assign']").first.get_attribute("href") or ""
     look_at(page, assign, problems, language=language)

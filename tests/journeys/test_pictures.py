@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import OpenPage
-from tests.journeys.demo import LIST, MANAGER, OWNER, Demo
+from tests.journeys.demo import DATES, LIST, MANAGER, OWNER, Demo
 from tests.journeys.examining import Problems, examine_colours
 from tests.processes.running import PROJECT
 
@@ -57,6 +57,16 @@ def test_pictures_of_the_partners_pages(open_page: OpenPage, take: Take) -> None
     phone = open_page(OWNER, **german(PHONE, device_scale_factor=2, is_mobile=True, has_touch=True))
     phone.goto(LIST)
     take(phone, "bookings-phone")
+
+
+def test_pictures_of_dates(demo: Demo, open_page: OpenPage, take: Take) -> None:
+    desktop = open_page(OWNER, **german(DESKTOP))
+    desktop.goto(f"{DATES}?view=month")
+    take(desktop, "dates-month")
+
+    phone = open_page(OWNER, **german(PHONE, device_scale_factor=2, is_mobile=True, has_touch=True))
+    phone.goto(demo.date("SUSHI-T1"))
+    take(phone, "date-phone")
 
 
 @pytest.mark.parametrize(("name", "subject"), MAILS.items())

@@ -10,7 +10,7 @@ from tests.journeys.demo import LIST, MANAGER, OWNER, Demo, button, pill, row, w
 from tests.journeys.examining import DESKTOP, HEIGHTS, PHONE
 
 MOST_SCRIPT, MOST_SHIFT = 100_000, 0.1
-PAGES = ((OWNER, LIST), (MANAGER, "/manage/calls"), (MANAGER, "/manage/metrics"))
+PAGES = ((OWNER, LIST), (OWNER, "/dashboard"), (MANAGER, "/manage/calls"), (MANAGER, "/manage/metrics"))
 # What Chromium's own tools call "Slow 4G", in bytes; a phone also has a processor a quarter as fast as this one.
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
 SLOWER = 4

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from portal.integrations.email import EmailUnavailable, OutgoingEmail
-from portal.integrations.shop import Mark, ShopOrder, ShopUnavailable
+from portal.integrations.shop import Mark, ShopCourse, ShopOrder, ShopUnavailable
 from portal.integrations.tickets import NewTicket, Priority, Ticket, TicketDeskUnavailable
 
 HICCUPS = 0.03
@@ -90,6 +90,30 @@ class Shop:
         return orders
 
 
+class Catalog:
+    """Offers nothing: what orders tell of dates is all there is. It is down whenever the shop is."""
+
+    def __init__(self, world: World) -> None:
+        self._shop = Shop(world)
+
+    def clock(self) -> datetime:
+        return self._shop.clock()
+
+    def courses(self, limit: int = 200, after_id: int = 0) -> Iterator[list[ShopCourse]]:
+        self._shop.clock()
+        return iter(())
+
+    def courses_changed_since(self, since: datetime, limit: int = 200) -> Iterator[list[ShopCourse]]:
+        return self.courses()
+
+    def courses_of_partner(self, value: str, limit: int = 200) -> Iterator[list[ShopCourse]]:
+        return self.courses()
+
+    def stock_of(self, skus: Collection[str]) -> dict[str, int]:
+        self._shop.clock()
+        return {}
+
+
 class MailServer:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -145,6 +169,10 @@ def use(world: World) -> None:
 
 def order_source() -> Shop:
     return Shop(_worlds[0])
+
+
+def catalog_source() -> Catalog:
+    return Catalog(_worlds[0])
 
 
 def email_sender() -> MailServer:

@@ -14,7 +14,7 @@ import pytest
 
 from portal.bookings.models import Booking
 from portal.core.models import Event, OutboxMail
-from portal.integrations.shop import order_source
+from portal.integrations.shop import catalog_source, order_source
 from tests.time_lapse import outside
 from tests.time_lapse.following import Following
 from tests.time_lapse.outside import Trouble, World
@@ -33,13 +33,16 @@ SEASONS = {
 @pytest.fixture
 def _outside(settings):
     settings.ORDER_SOURCE = "tests.time_lapse.outside.order_source"
+    settings.CATALOG_SOURCE = "tests.time_lapse.outside.catalog_source"
     settings.EMAIL_SENDER = "tests.time_lapse.outside.email_sender"
     settings.TICKET_DESK = "tests.time_lapse.outside.ticket_desk"
     settings.UNDO_SECONDS = 600
     # One source per process: neither another test's world here, nor ours there.
-    order_source.cache_clear()
+    for source in (order_source, catalog_source):
+        source.cache_clear()
     yield
-    order_source.cache_clear()
+    for source in (order_source, catalog_source):
+        source.cache_clear()
 
 
 @pytest.mark.timeout(900)
