@@ -11,7 +11,7 @@ FOR_CHECKS := SECRET_KEY=for-checks-only-0123456789-0123456789 LINK_SECRET=for-c
   DATABASE_URL=postgresql://portal_app@/portal TESTING=1 DJANGO_SETTINGS_MODULE=portal.config.settings
 LOCKS := requirements.txt requirements-dev.txt assets/package-lock.json
 
-.PHONY: demo demo-reset test chaos pictures check fmt audit assets messages lock bench runtime dev
+.PHONY: demo demo-reset test chaos time-lapse pictures check fmt audit assets messages lock bench runtime dev
 
 demo: runtime
 	@PORTAL_DIE_WITH_PARENT=1 exec $(BIN)/portal demo
@@ -27,6 +27,10 @@ test: dev
 # The chaos tests for longer: CHAOS_SECONDS, ten minutes unless told.
 chaos: dev
 	@CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(BIN)/python -m pytest -m chaos --timeout=0 -s $(args)
+
+# Two whole months in fast motion with a thousand orders; `make test` plays the weeks around the change of the clocks.
+time-lapse: dev
+	@TIME_LAPSE_ORDERS=1000 $(BIN)/python -m pytest --timeout=0 tests/time_lapse $(args)
 
 # Takes the pictures of the README and the docs anew, in a real browser.
 pictures: dev
