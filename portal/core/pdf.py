@@ -5,14 +5,15 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-import typst
-
 
 def typeset(template: Path, data: dict[str, Any]) -> bytes:
     """A PDF, the same on every machine, by the fonts that come with Typst.
 
     :param template: reads `data` by `json(bytes(sys.inputs.data))`; texts in it are texts and never code
     """
+    # Large, and every process of the portal would load it at its start, though few ever print.
+    import typst  # noqa: PLC0415
+
     compiler = typst.Compiler(
         str(template),
         root=str(template.parent),

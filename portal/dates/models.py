@@ -157,8 +157,8 @@ class SeatEntry(models.Model):
         return f"{self.quantity} seats of {self.course_date_id} for {self.source} {self.source_key}"
 
 
-class CatalogRun(models.Model):
-    """What one reading of the shop's catalog found and did."""
+class ShopReading(models.Model):
+    """What one reading of the shop found and did."""
 
     way = models.CharField(max_length=16)
     started_at = models.DateTimeField()
@@ -167,8 +167,15 @@ class CatalogRun(models.Model):
     problem = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        db_table = "miomente_partner_portal_catalog_runs"
-        indexes = [models.Index(fields=["-started_at"], name="catalog_run_newest")]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.way} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class CatalogRun(ShopReading):
+    """Of the catalog."""
+
+    class Meta:
+        db_table = "miomente_partner_portal_catalog_runs"
+        indexes = [models.Index(fields=["-started_at"], name="catalog_run_newest")]

@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from portal.dates.importing.keeping import Tally
+
 
 @dataclass
-class Report:
+class Report(Tally):
     orders: int = 0
     lines: int = 0
     made: int = 0
@@ -16,10 +18,6 @@ class Report:
     skipped: Counter[str] = field(default_factory=Counter)
     # Numbers of orders that could not be taken in; staff see them, and every poll tries them again.
     failed: list[str] = field(default_factory=list)
-
-    def add(self, other: "Report") -> None:
-        for name, value in other.__dict__.items():
-            setattr(self, name, getattr(self, name) + value)
 
     def as_dict(self) -> dict[str, object]:
         return {**self.__dict__, "skipped": dict(self.skipped)}

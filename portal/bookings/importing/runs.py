@@ -12,6 +12,7 @@ from portal.bookings.importing.report import Report
 from portal.bookings.models import Booking, FailedOrder, ImportRun, UnmatchedOrder
 from portal.core.models import Watermark
 from portal.core.tenancy import system
+from portal.dates.importing.keeping import kept
 from portal.dates.importing.runs import ORDERS_MARK
 from portal.integrations.shop import OrderSource, ShopOrder, ShopUnavailable, ShopUnreadable, order_source
 
@@ -76,17 +77,10 @@ def run(way: str, pages: Iterable[list[ShopOrder]], *, at: datetime) -> Report:
 
     :raises ShopUnavailable, ShopUnreadable: what was taken in before stays
     """
-    row = ImportRun.objects.create(way=way, started_at=at)
     report = Report()
-    try:
+    with kept(ImportRun.objects.create(way=way, started_at=at), report, at=at):
         for page in pages:
             _take_in(page, report, at=at)
-    except (ShopUnavailable, ShopUnreadable) as error:
-        row.problem = str(error)[:200]
-        raise
-    finally:
-        row.report, row.finished_at = report.as_dict(), at
-        row.save()
     if report.orders:
         logger.info("Import (%s): %s", way, report)
     return report

@@ -1,11 +1,10 @@
 """What the import keeps beside bookings: orders it could not place, its runs, and who is to be forgotten."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.dates.models import ShopReading
 from portal.partners.models import Partner
 
 
@@ -75,18 +74,9 @@ class ErasedOrder(models.Model):
         return f"erased order {self.magento_order_id}"
 
 
-class ImportRun(models.Model):
-    """What one reading of the shop found and did."""
-
-    way = models.CharField(max_length=16)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    report: Any = models.JSONField(default=dict)
-    problem = models.CharField(max_length=200, blank=True)
+class ImportRun(ShopReading):
+    """Of orders."""
 
     class Meta:
         db_table = "miomente_partner_portal_import_runs"
         indexes = [models.Index(fields=["-started_at"], name="import_run_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.way} {self.started_at:%Y-%m-%d %H:%M}"

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from portal.dates.importing.keeping import Tally
+
 
 @dataclass
-class CatalogReport:
+class CatalogReport(Tally):
     courses: int = 0
     dates: int = 0
     made_courses: int = 0
@@ -19,10 +21,6 @@ class CatalogReport:
     stock: int = 0
     # Skus of courses that could not be taken in. Reading everything tries them again.
     failed: list[str] = field(default_factory=list)
-
-    def add(self, other: "CatalogReport") -> None:
-        for name, value in other.__dict__.items():
-            setattr(self, name, getattr(self, name) + value)
 
     def as_dict(self) -> dict[str, object]:
         return dict(self.__dict__)

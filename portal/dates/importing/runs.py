@@ -11,14 +11,13 @@ from django.db.models import Q
 from portal.core.models import Watermark
 from portal.core.tenancy import system
 from portal.core.wording import wall_clock
+from portal.dates.importing.keeping import kept
 from portal.dates.importing.page import CATALOG, import_page, import_stock_of, withdraw_unseen
 from portal.dates.importing.report import CatalogReport
 from portal.dates.models import CatalogRun, CourseDate, SeatEntry
 from portal.integrations.shop import (
     CatalogSource,
     ShopCourse,
-    ShopUnavailable,
-    ShopUnreadable,
     catalog_source,
 )
 
@@ -83,16 +82,9 @@ def _run(way: str, *, at: datetime) -> Iterator[CatalogReport]:
 
     :raises ShopUnavailable, ShopUnreadable: what was taken in before stays
     """
-    row = CatalogRun.objects.create(way=way, started_at=at)
     report = CatalogReport()
-    try:
+    with kept(CatalogRun.objects.create(way=way, started_at=at), report, at=at):
         yield report
-    except (ShopUnavailable, ShopUnreadable) as error:
-        row.problem = str(error)[:200]
-        raise
-    finally:
-        row.report, row.finished_at = report.as_dict(), at
-        row.save()
     if report.courses:
         logger.info("Catalog (%s): %s", way, report)
 
