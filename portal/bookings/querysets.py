@@ -42,8 +42,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.select_related(*RELATIONS)
 
     def live_rows(self, order_item_ids: Collection[int]) -> Self:
-        """The row per order item that counts: not one that a rebooking replaced."""
-        return self.filter(magento_order_item_id__in=order_item_ids).exclude(status="rebooked")
+        """The row per order item that counts: not one that a rebooking replaced, nor one that is only asked for."""
+        found = self.filter(magento_order_item_id__in=order_item_ids, is_candidate=False)
+        return found.exclude(status="rebooked")
 
     def to_settle(self, at: datetime) -> Self:
         return self.filter(settles_at__lte=at, settled_at=None, status__in=("confirmed", "declined"))

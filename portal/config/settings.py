@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "portal.courses",
     "portal.dates",
     "portal.bookings",
+    "portal.rebooking",
     "portal.home",
     "portal.manage",
     *(["portal.demo"] if DEMO or TESTING else []),
@@ -219,6 +220,12 @@ CUSTOMER_MAIL_ON_CONFIRM = env.boolean("CUSTOMER_MAIL_ON_CONFIRM", default=True)
 # So many days after the date partners see initials instead of a customer.
 CUSTOMER_FADE_DAYS = env.integer("CUSTOMER_FADE_DAYS", 30)
 TICK_SECONDS = env.integer("TICK_SECONDS", 2)
+# Rebooking: how long a link works, how long chosen seats are kept, how soon a date may begin that is offered, and what
+# it may cost (the partner may say otherwise).
+REBOOK_LINK_DAYS = env.integer("REBOOK_LINK_DAYS", 30)
+REBOOK_HOLD_MINUTES = env.integer("REBOOK_HOLD_MINUTES", 10)
+REBOOK_LEAD_HOURS = env.integer("REBOOK_LEAD_HOURS", 24)
+REBOOK_PRICE_POLICY = env.choice("REBOOK_PRICE_POLICY", "keep", ("keep", "same"))
 
 # Calls a minute: of the API by each partner, of a mailed link by each address. 0 is no limit.
 RATE_LIMIT_PER_MINUTE = env.integer("RATE_LIMIT_PER_MINUTE", 0 if TESTING else 100)

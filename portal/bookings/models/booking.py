@@ -116,6 +116,11 @@ class Booking(models.Model):
     part = models.PositiveSmallIntegerField(default=1)
     generation = models.PositiveSmallIntegerField(default=1)
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_generations")
+    # A new date that is asked for while the booking it would replace still stands. It stays one for ever when the
+    # partner declines it; once confirmed it is the booking, and the other one is rebooked.
+    is_candidate = models.BooleanField(default=False, db_default=False)
+    # Whether the shop's stock of this row's date has the sale: of one that was rebooked, until the stocks are corrected.
+    is_sold_here = models.BooleanField(default=True, db_default=True)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bookings")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="bookings")
@@ -202,8 +207,13 @@ class Booking(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["magento_order_item_id", "part"],
-                condition=~Q(status=BookingStatus.REBOOKED),
+                condition=~Q(status=BookingStatus.REBOOKED) & Q(is_candidate=False),
                 name="booking_one_live_row_per_part",
+            ),
+            models.UniqueConstraint(
+                fields=["magento_order_item_id", "part"],
+                condition=Q(is_candidate=True, status__in=("pending", "confirmed")),
+                name="booking_one_candidate_per_part",
             ),
             models.CheckConstraint(condition=Q(participants__gte=1), name="booking_has_participants"),
             models.CheckConstraint(condition=Q(status__in=BookingStatus.values), name="booking_status_known"),

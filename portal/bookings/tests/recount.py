@@ -11,7 +11,7 @@ _LIVE = """
         participants * (
             status NOT IN ('declined', 'cancelled', 'rebooked') OR status = 'declined' AND settled_at IS NULL
         )::int AS taken,
-        shop_participants * (generation = 1 AND status <> 'cancelled')::int AS sold
+        shop_participants * (is_sold_here AND status <> 'cancelled')::int AS sold
     FROM miomente_partner_portal_booking_confirmations WHERE course_date_id IS NOT NULL
 """
 _LEDGER = """
