@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.bookings.models import Booking
 from portal.bookings.people import shown_customer
+from portal.bookings.wording import moved_from
 from portal.core.wording import say_day, say_money, say_when, wall_clock
 
 # What the settings SENDGRID_TEMPLATE_… call our mails.
@@ -33,6 +34,7 @@ def email_data(booking: Booking, values: Mapping[str, Any], *, at: datetime) -> 
             "date": say_day(booking.starts_on) if booking.starts_on else "",
             "time": f"{wall_clock(booking.starts_at):%H:%M}" if booking.starts_at else "",
         },
+        "previousDate": moved_from(booking),
         "participants": booking.participants,
         "price": say_money(booking.price_cents, booking.currency),
         "notes": customer.notes,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal.bookings import queries
+from portal.bookings import queries, wording
 from portal.bookings.email_data import TEMPLATE_OF, email_data
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations import is_recipient, link_purpose, waits_until
@@ -161,6 +161,7 @@ def _details(booking: Booking, *, at: datetime) -> list[tuple[str, str]]:
         (_("Phone"), customer.phone),
         (_("Course"), booking.course_name),
         (_("Date"), say_when(moment) if moment else _("not known yet")),
+        (_("Rebooked, before"), wording.moved_from(booking)),
         (_("Participants"), str(booking.participants)),
         (_("Price"), say_money(booking.price_cents, booking.currency)),
         (_("Note from the customer"), customer.notes),

@@ -1,16 +1,22 @@
 """The forms of a partner's pages: what narrows the list, a note with a confirmation, a decline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.bookings import policies, queries
 from portal.bookings.models import Booking, BookingStatus, DeclineReason, PaymentStatus
+from portal.bookings.operations import By, Decision
 from portal.core import links
 from portal.core.parameters import LONGEST_SEARCH, Problems
+from portal.core.refusals import NotAllowed
+from portal.core.registry import FormPart
 from portal.core.widgets import day_field
 from portal.courses.models import Course
 
@@ -67,7 +73,13 @@ class ConfirmForm(forms.Form):
     )
 
 
+class _PartRefusedError(Exception):
+    """A part of a form has said no, and shows why."""
+
+
 class DeclineForm(forms.Form):
+    """:param parts: what modules above ask besides"""
+
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         error_messages={"required": policies.DeclineFormBlocker.UNKNOWN_REASON.label},
@@ -80,6 +92,46 @@ class DeclineForm(forms.Form):
     )
     # Carried over from the link in the mail, so that the booking remembers how it was declined.
     token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, parts: Sequence[FormPart] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts = parts
+
+    @property
+    def leading(self) -> FormPart | None:
+        """The part that somebody came for."""
+        return next((part for part in self.parts if part.heading), None)
+
+    @property
+    def following(self) -> list[FormPart]:
+        return [part for part in self.parts if part is not self.leading]
+
+    def is_valid(self) -> bool:
+        """All of it is looked at: what is wrong anywhere is said at once."""
+        return all([super().is_valid(), *(part.is_valid() for part in self.parts)])
+
+    def send(
+        self, decline: Callable[..., Decision], booking: Booking, *, by: By, at: datetime
+    ) -> Decision | None:
+        """Decline, and all that the parts add, or nothing of it; None when a part refuses. Valid forms only.
+
+        :raises NotAllowed: with what stands in the way of the decline itself
+        """
+        try:
+            with transaction.atomic():
+                for part in self.parts:
+                    with _answering(part):
+                        part.prepare(actor=by.actor, at=at)
+                notes = self.cleaned_data["notes"]
+                decision = decline(booking, reason=self.chosen_reason, notes=notes, by=by, at=at)
+                for part in self.parts if decision.is_new else ():
+                    with _answering(part):
+                        part.apply(decision.booking, actor=by.actor, at=at)
+                # Somebody was faster: what was prepared belongs to a decline that did not happen.
+                transaction.set_rollback(not decision.is_new)
+        except _PartRefusedError:
+            return None
+        return decision
 
     @property
     def chosen_reason(self) -> DeclineReason | None:
@@ -103,8 +155,17 @@ class DeclineForm(forms.Form):
 class EmergencyDeclineForm(DeclineForm):
     """A broken promise needs a reason and a note: somebody has to explain it to the customer."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         notes = self.fields["notes"]
         notes.label, notes.required = gettext_lazy("Why, in a few words"), True
         notes.error_messages["required"] = str(policies.DeclineFormBlocker.NOTES_REQUIRED.label)
+
+
+@contextmanager
+def _answering(part: FormPart) -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed as refusal:
+        part.refuse(refusal)
+        raise _PartRefusedError from refusal

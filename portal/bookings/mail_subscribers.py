@@ -1,7 +1,5 @@
 """What follows for mails, and from what became of them, as jobs: each may run twice."""
 
-from django.conf import settings
-
 from portal.accounts.models import User
 from portal.bookings import operations, queries
 from portal.bookings.models import Booking, Customer
@@ -12,11 +10,7 @@ from portal.core.tenancy import scope
 from portal.partners.models import Partner
 
 
-def _customers_are_told() -> bool:
-    return bool(settings.CUSTOMER_MAIL_ON_CONFIRM)
-
-
-@subscribe("booking.confirmation_settled", when=_customers_are_told)
+@subscribe("booking.confirmation_settled")
 def tell_customer(event: Event) -> None:
     """The undo window is over: only now the customer hears of it."""
     assert event.partner_id is not None
@@ -25,7 +19,7 @@ def tell_customer(event: Event) -> None:
         operations.tell_customer(booking, at=event.at)
 
 
-@subscribe("booking.changed", when=_customers_are_told)
+@subscribe("booking.changed")
 def tell_customer_at_new_address(event: Event) -> None:
     """An address that was wrong in the shop is put right there: the confirmation goes to the right one."""
     assert event.partner_id is not None

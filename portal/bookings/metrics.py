@@ -76,7 +76,7 @@ class Week:
         return share(self.confirmed, self.due)
 
 
-class _Percentile(Aggregate):
+class Percentile(Aggregate):
     function = "percentile_cont"
     template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
 
@@ -175,7 +175,7 @@ def _time_to_answer(fraction: float, now: Q) -> Aggregate:
     # The first answer: a promise was given in time, even if its whole date falls through later.
     took = Coalesce("confirmed_at", "declined_at") - F("asked_at")
     answered = Case(When(now & answered_like(ANSWERED), then=took), output_field=DurationField())
-    return _Percentile(answered, fraction=fraction)
+    return Percentile(answered, fraction=fraction)
 
 
 def _rates() -> dict[str, Expression]:

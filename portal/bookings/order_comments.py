@@ -27,9 +27,12 @@ def comment_for(event: Event, booking: Booking) -> OrderComment:
     """:param event: one of `ANSWERED`"""
     with translation.override(SHOP_LANGUAGE):
         text = _text(booking)
-    # The event is the decision. Two portals may write into one shop.
-    reference = f"[{urlsplit(settings.PORTAL_URL).netloc} {event.pk}]"
-    return OrderComment(booking.magento_order_id, text, reference, _status_for(booking))
+    return OrderComment(booking.magento_order_id, text, reference_of(event), _status_for(booking))
+
+
+def reference_of(event: Event) -> str:
+    """By which the shop knows the comment again. Two portals may write into one shop."""
+    return f"[{urlsplit(settings.PORTAL_URL).netloc} {event.pk}]"
 
 
 def _text(booking: Booking) -> str:
@@ -53,13 +56,21 @@ def _text(booking: Booking) -> str:
 def _status_for(booking: Booking) -> str:
     """An order is confirmed when every partner in it has confirmed, and declined as soon as one has declined."""
     if booking.status == BookingStatus.DECLINED:
-        return str(settings.MAGENTO_STATUS_DECLINED)
+        # Where another date was only asked for, the order stands as before.
+        return "" if booking.is_candidate else str(settings.MAGENTO_STATUS_DECLINED)
     wanted = str(settings.MAGENTO_STATUS_CONFIRMED)
     return wanted if wanted and _is_all_confirmed(booking.magento_order_id) else ""
 
 
 def _is_all_confirmed(order_id: int) -> bool:
-    gone = (BookingStatus.CANCELLED, BookingStatus.REBOOKED)
     with system(WHOLE_ORDER):
-        live = Booking.objects.filter(magento_order_id=order_id).exclude(status__in=gone)
-        return not live.exclude(status=BookingStatus.CONFIRMED, settled_at__isnull=False).exists()
+        rows = list(Booking.objects.filter(magento_order_id=order_id))
+    promised = {_item(each) for each in rows if each.status == BookingStatus.CONFIRMED and each.settled_at}
+    gone = (BookingStatus.CANCELLED, BookingStatus.REBOOKED)
+    live = [each for each in rows if each.status not in gone and not each.is_candidate]
+    return all(_item(each) in promised for each in live)
+
+
+def _item(booking: Booking) -> tuple[int, int]:
+    """A candidate that is promised is about to take the place of the live one."""
+    return booking.magento_order_item_id, booking.part

@@ -23,11 +23,16 @@ def comment_order(event: Event) -> None:
         if booking.status != order_comments.ANSWERED[event.kind]:
             return
         comment = order_comments.comment_for(event, booking)
+    write_comment(comment)
+
+
+def write_comment(comment: rest.OrderComment) -> None:
+    """Write it at the shop, for subscribers in a job of the queue `QUEUE`, with no transaction open. Safe to repeat."""
     try:
         with (
             turn(f"order {comment.order_id}"),
-            keys.using(SYSTEM, queue=QUEUE, unsure=rest.OrderWriterUnavailable, at=now()),
+            keys.using(SYSTEM, queue=QUEUE, unsure=rest.ShopWriteUnavailable, at=now()),
         ):
             rest.order_writer().add_comment(comment)
-    except rest.OrderWriterRejected as error:
+    except rest.ShopWriteRejected as error:
         raise jobs.GiveUp(str(error)) from error

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from portal.bookings import queries
 from portal.bookings.models import Booking, BookingStatus, DeclineReason
 
 
@@ -43,6 +44,18 @@ class UndoBlocker(TextChoices):
     )
 
 
+class RebookBlocker(TextChoices):
+    CANCELLED = "cancelled", _("The customer has cancelled this booking.")
+    REBOOKED = "rebooked", _("This booking has already been moved to another date.")
+    EXPIRED = "expired", _("Nobody answered before the date. Please decline the booking first.")
+    NOT_SETTLED = "not_settled", _("The decline can still be undone. Please wait until it is final.")
+    UNPAID = "unpaid", _("The customer has not paid yet.")
+    HISTORY = "history", _("This booking is older than the portal. Please take care of it in the shop.")
+    ERASED = "erased", _("The customer's data was erased.")
+    IS_CANDIDATE = "is_candidate", _("This date was only asked for. Please move the booking itself.")
+    HAS_CANDIDATE = "has_candidate", _("Another date is already asked for. The partner has not answered yet.")
+
+
 _BLOCKER_OF_STATUS = {
     BookingStatus.CONFIRMED: DecideBlocker.ALREADY_CONFIRMED,
     BookingStatus.DECLINED: DecideBlocker.ALREADY_DECLINED,
@@ -78,6 +91,9 @@ def confirm_blocker(booking: Booking, *, at: datetime, by_staff: bool = False) -
     """As for a decline; and nobody is promised a date that does not take place."""
     if blocker := decide_blocker(booking, at=at, by_staff=by_staff):
         return blocker
+    if booking.is_candidate and booking.status == BookingStatus.EXPIRED:
+        # Its date has begun while the customer relied on the other booking; another one may be asked for by now.
+        return DecideBlocker.EXPIRED
     return DecideBlocker.DATE_CANCELLED if booking.has_cancelled_date else None
 
 
@@ -124,3 +140,28 @@ def undo_blocker(
     if booking.status == BookingStatus.DECLINED and booking.has_cancelled_date and not with_date:
         return UndoBlocker.DATE_CANCELLED
     return UndoBlocker.BY_STAFF if booking.decided_way == "staff" and not by_staff else None
+
+
+def rebook_blocker(booking: Booking, *, at: datetime) -> RebookBlocker | None:
+    """Whether the booking may move to another date, be it replaced at once or only asked for."""
+    if blocker := _REBOOK_BLOCKER_OF_STATUS.get(BookingStatus(booking.status)):
+        return blocker
+    if booking.status == BookingStatus.DECLINED and booking.settled_at is None:
+        return RebookBlocker.NOT_SETTLED
+    if booking.released_at is None:
+        return RebookBlocker.UNPAID
+    if booking.is_history and booking.declined_at is None:
+        return RebookBlocker.HISTORY
+    if booking.customer.erased_at is not None:
+        return RebookBlocker.ERASED
+    if booking.is_candidate:
+        return RebookBlocker.IS_CANDIDATE
+    has_candidate = queries.candidate_of(Booking.objects.thread_of(booking)) is not None
+    return RebookBlocker.HAS_CANDIDATE if has_candidate else None
+
+
+_REBOOK_BLOCKER_OF_STATUS = {
+    BookingStatus.CANCELLED: RebookBlocker.CANCELLED,
+    BookingStatus.REBOOKED: RebookBlocker.REBOOKED,
+    BookingStatus.EXPIRED: RebookBlocker.EXPIRED,
+}

@@ -1,12 +1,12 @@
 """Reads of bookings, always starting from whose they are."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Count, DateTimeField, QuerySet
+from django.db.models import Count, DateTimeField, Q, QuerySet
 from django.db.models.functions import Cast, Coalesce, Least
 
 from portal.bookings.models import (
@@ -24,8 +24,17 @@ from portal.core.models import Event, LinkVisit
 from portal.core.statements import Slot, Statement
 from portal.partners.models import Partner
 
-# What links in mails to customers are for. All others went to the partner's people.
+# The link in a mail to a customer. What others of theirs are for begins like it; all the rest went to the partner's
+# people.
 CUSTOMER_LINK = "customer"
+
+
+def of_customers(relation: str = "") -> Q:
+    """Links that went to customers.
+
+    :param relation: where the link stands, seen from the rows that are filtered
+    """
+    return Q(**{f"{relation}purpose__startswith": CUSTOMER_LINK})
 
 
 def bookings_for(partner: Partner | int) -> BookingQuerySet:
@@ -88,6 +97,22 @@ def counted_by_status(bookings: BookingQuerySet) -> QuerySet[Booking, tuple[str,
     return bookings.order_by().values_list("status").annotate(number=Count("pk"))
 
 
+def thread_of(booking: Booking) -> list[Booking]:
+    """All rows of its order item, the oldest first, with all that a page shows."""
+    return list(Booking.objects.thread_of(booking).with_relations().order_by("generation"))
+
+
+def live_booking_of(thread: Iterable[Booking]) -> Booking | None:
+    """The one that counts. It may be cancelled or declined."""
+    counting = (each for each in thread if not each.is_candidate and each.status != BookingStatus.REBOOKED)
+    return next(counting, None)
+
+
+def candidate_of(thread: Iterable[Booking]) -> Booking | None:
+    """The date that is asked for beside the live booking."""
+    return next((each for each in thread if each.is_open_candidate), None)
+
+
 def decline_reasons() -> list[DeclineReason]:
     return list(DeclineReason.objects.filter(is_active=True))
 
@@ -107,12 +132,14 @@ def reason_labels() -> dict[str, str]:
     return {reason.code: reason.label for reason in DeclineReason.objects.all()}
 
 
-def timeline(booking: Booking) -> list[Event]:
-    """What happened, oldest first, as far as people care."""
+def timeline(thread: Collection[Booking]) -> list[Event]:
+    """What happened to these bookings of one partner, oldest first, as far as people care."""
     events = Event.objects.filter(
-        partner_id=booking.partner_id, subject_type=Booking.EVENT_SUBJECT, subject_id=booking.pk
-    ).order_by("id")
-    return [event for event in events if registry.event_text(event)]
+        partner_id__in={each.partner_id for each in thread},
+        subject_type=Booking.EVENT_SUBJECT,
+        subject_id__in=[each.pk for each in thread],
+    )
+    return [event for event in events.order_by("id") if registry.event_text(event)]
 
 
 def latest_event(booking: Booking, kind: str) -> Event | None:
@@ -168,10 +195,12 @@ def called_in_vain(booking_ids: Collection[int], *, since: datetime) -> set[int]
     return set(calls.values_list("subject_id", flat=True))
 
 
-def link_visits(booking: Booking) -> list[LinkVisit]:
-    """Every opening of a link in a mail to the partner about the booking, oldest first."""
-    visits = LinkVisit.objects.filter(link__subject_type=Booking.EVENT_SUBJECT, link__subject_id=booking.pk)
-    return list(visits.exclude(link__purpose=CUSTOMER_LINK).select_related("link").order_by("at", "pk"))
+def link_visits(booking_ids: Collection[int]) -> list[LinkVisit]:
+    """Every opening of a link in a mail to the partner about these bookings, oldest first."""
+    visits = LinkVisit.objects.filter(
+        link__subject_type=Booking.EVENT_SUBJECT, link__subject_id__in=list(booking_ids)
+    )
+    return list(visits.exclude(of_customers("link__")).select_related("link").order_by("at", "pk"))
 
 
 def unmatched_orders() -> list[UnmatchedOrder]:
@@ -203,6 +232,12 @@ def orders_of_date(partner_id: int, date_id: int) -> list[int]:
     """Orders with a booking of this date that somebody still counts on."""
     live = Booking.objects.filter(partner_id=partner_id, course_date=date_id).exclude(status="cancelled")
     return list(live.order_by("magento_order_id").values_list("magento_order_id", flat=True).distinct())
+
+
+def rebooked_to(partner_id: int, date_id: int) -> list[Booking]:
+    """What was moved to this date, or is to be."""
+    found = Booking.objects.filter(partner_id=partner_id, course_date=date_id, generation__gt=1)
+    return list(found.order_by("pk"))
 
 
 def replacement_of(booking: Booking) -> Booking | None:

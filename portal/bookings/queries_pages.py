@@ -49,4 +49,6 @@ def others_of_customer(booking: Booking, *, at: datetime) -> list[Booking]:
         customer__partner=booking.partner, customer__email__iexact=email
     )
     fresh = Q(starts_on__isnull=True) | Q(starts_on__gte=fades_before(at))
-    return list(others.filter(fresh).exclude(pk=booking.pk).order_by("-starts_on", "-id")[:MOST_OTHERS])
+    # Other dates of the same order item are its own story.
+    own = Q(magento_order_item_id=booking.magento_order_item_id, part=booking.part)
+    return list(others.filter(fresh).exclude(own).order_by("-starts_on", "-id")[:MOST_OTHERS])

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from portal.core.wording import wall_clock
 
 if TYPE_CHECKING:
-    from portal.bookings.models import Booking  # noqa: F401
+    from portal.bookings.models import Booking
     from portal.partners.models import Partner
 
 # So long before the start somebody calls, whom mails have not moved within some time ...
@@ -45,6 +45,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """The row per order item that counts: not one that a rebooking replaced, nor one that is only asked for."""
         found = self.filter(magento_order_item_id__in=order_item_ids, is_candidate=False)
         return found.exclude(status="rebooked")
+
+    def thread_of(self, booking: "Booking") -> Self:
+        """All rows of its order item: what it was before, what it became, and what was asked for."""
+        return self.filter(magento_order_item_id=booking.magento_order_item_id, part=booking.part)
 
     def to_settle(self, at: datetime) -> Self:
         return self.filter(settles_at__lte=at, settled_at=None, status__in=("confirmed", "declined"))

@@ -35,6 +35,26 @@ def tell_cancelled(event: Event) -> None:
         operations.tell_partner("booking_cancelled", booking, version=booking.version, at=event.at)
 
 
+@subscribe("booking.confirmation_settled", "booking.decline_settled", "booking.decline_undone")
+def promote_candidate(event: Event) -> None:
+    """A date that was asked for is promised, or the booking that it would replace is declined."""
+    assert event.partner_id is not None
+    with scope(partner_ids=[event.partner_id]):
+        booking = queries.booking_of(event.partner_id, event.subject_id)
+        for candidate in queries.thread_of(booking):
+            if candidate.is_open_candidate:
+                operations.promote_candidate(candidate, at=event.at)
+
+
+@subscribe("booking.cancelled")
+def withdraw_candidates(event: Event) -> None:
+    """The order is gone: nothing is asked for any more."""
+    assert event.partner_id is not None
+    with scope(partner_ids=[event.partner_id]):
+        booking = queries.booking_of(event.partner_id, event.subject_id)
+        operations.withdraw_candidates(booking, at=event.at)
+
+
 def _is_known_to_partner(booking: Booking) -> bool:
     has_answered = booking.confirmed_at is not None or booking.declined_at is not None
     return has_answered or outbox.has_left("booking_request", subject=booking)
@@ -97,5 +117,7 @@ def follow_moved_date(event: Event) -> None:
         return
     with scope(partner_ids=[event.partner_id]):
         ids = queries.orders_of_date(event.partner_id, event.subject_id)
+        for booking in queries.rebooked_to(event.partner_id, event.subject_id):
+            operations.follow_moved_date(booking)
     if ids:
         jobs.defer("bookings.import_orders", way="moved", order_ids=ids)

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import pairwise, takewhile
 
 from django.db.models import QuerySet
 
 from portal.bookings.models import Booking
-from portal.bookings.queries import CUSTOMER_LINK
+from portal.bookings.queries import of_customers
 from portal.core.models import Event, LinkVisit, OutboxMail
 
 MOST_ROWS = 20
 
 
 def chain_of(booking: Booking) -> list[Booking]:
-    """The booking, the one it carries on, and so forth; the last is where it began."""
+    """The booking, the one it carries on or was before a rebooking, and so forth; the last is where it began."""
     chain = [booking]
     while chain[-1].previous_id:
         earlier = Booking.objects.filter(pk=chain[-1].previous_id).first()
@@ -21,6 +22,15 @@ def chain_of(booking: Booking) -> list[Booking]:
             break
         chain.append(earlier)
     return chain
+
+
+def carried_on(booking: Booking) -> list[Booking]:
+    """As `chain_of`, back to the last rebooking: what stood before it was another promise."""
+    pairs = pairwise(chain_of(booking))
+    return [
+        booking,
+        *(before for _, before in takewhile(lambda pair: not pair[0].is_same_item(pair[1]), pairs)),
+    ]
 
 
 def ticket_id_of(chain: list[Booking]) -> str:
@@ -36,6 +46,14 @@ def has_opened_ticket(event: Event, booking: Booking) -> bool:
     """Whether the ticket carries the text of this event."""
     opened = _events([booking]).filter(kind="booking.ticket_opened")
     return opened.filter(data__opened_by=event.pk).exists()
+
+
+def decline_before(event: Event, booking: Booking) -> Event | None:
+    """The decline of this booking that the event came after; None when it was never declined, or asked for anew."""
+    if booking.declined_at is None:
+        return None
+    declines = _events([booking]).filter(kind="booking.decline_settled", pk__lt=event.pk)
+    return declines.order_by("pk").last()
 
 
 def latest_event(booking: Booking, kinds: Collection[str], *, after: Event) -> Event | None:
@@ -58,7 +76,7 @@ def openings_by_people(booking: Booking) -> list[datetime]:
         link__subject_type=booking.EVENT_SUBJECT,
         link__subject_id=booking.pk,
         visitor=LinkVisit.Visitor.PERSON,
-    ).exclude(link__purpose=CUSTOMER_LINK)
+    ).exclude(of_customers("link__"))
     return list(visits.order_by("at").values_list("at", flat=True)[:MOST_ROWS])
 
 

@@ -1,35 +1,22 @@
 """What the help desk hears of: a partner who does not answer or declines, and how it ends. Each may run twice.
 
-Scope and load, call with no transaction open, scope and store. Only one job at a time is at one case.
+Scope and load, call with no transaction open, scope and store. Only one job at a time is at one case (`cases`).
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-
 from portal.bookings import operations, queries, ticket_queries, tickets
+from portal.bookings.cases import QUEUE, at_case, note_key, open_case, scope_of
 from portal.bookings.models import Booking, BookingStatus
-from portal.core import jobs, keys
 from portal.core.clock import now
 from portal.core.events import subscribe
 from portal.core.models import Event
-from portal.core.tenancy import scope
-from portal.core.turns import turn
-from portal.integrations.tickets import (
-    TicketDesk,
-    TicketDeskRejected,
-    TicketDeskUnavailable,
-    TicketGone,
-    ticket_desk,
-)
-
-SYSTEM = QUEUE = "tickets"
+from portal.integrations.tickets import TicketDesk, TicketGone
 
 
 @subscribe(*tickets.OPENING, queue=QUEUE, formerly=("portal.bookings.subscribers.open_ticket",))
 def open_ticket(event: Event) -> None:
     """One ticket for the whole life of a booking: a later reason for one becomes a note on it."""
     assert event.partner_id is not None
-    with _scope(event):
+    with scope_of(event):
         booking = queries.booking_of(event.partner_id, event.subject_id)
         if not tickets.is_still_true(event, booking):
             return
@@ -37,25 +24,18 @@ def open_ticket(event: Event) -> None:
         if booking.odoo_ticket_id:
             # The number is known: the mail need not wait for the desk.
             operations.tell_declined(booking, at=now())
-    with _at_case(case.root_id) as desk:
-        had_case = bool(case.note) and desk.find_ticket(case.ticket.key) is not None
-        ticket = desk.open_ticket(case.ticket)
-        opened_by = None if had_case else event.pk
-        with _scope(event):
-            operations.record_ticket(
-                booking, ticket_id=ticket.id, number=ticket.number, opened_by=opened_by, at=now()
-            )
+    with at_case(case.root_id) as desk:
+        ticket_id, had_case = open_case(desk, case, booking, about=event)
         if had_case:
-            desk.add_note(ticket.id, case.note, _note_key(event))
-            desk.update_ticket(ticket.id, category=case.ticket.category, priority=case.ticket.priority)
-        _note_what_came_meanwhile(event, booking, desk, ticket.id)
+            desk.update_ticket(ticket_id, category=case.ticket.category, priority=case.ticket.priority)
+        _note_what_came_meanwhile(event, booking, desk, ticket_id)
 
 
 @subscribe(*tickets.ENDING, queue=QUEUE)
 def note_ending(event: Event) -> None:
     """Staff stop calling a partner who has confirmed, and looking for another date for who has cancelled."""
     assert event.partner_id is not None
-    with _scope(event):
+    with scope_of(event):
         booking = queries.booking_of(event.partner_id, event.subject_id)
         chain = ticket_queries.chain_of(booking)
         ticket_id = ticket_queries.ticket_id_of(chain)
@@ -63,7 +43,7 @@ def note_ending(event: Event) -> None:
         note = _ending_note(event, booking)
     if not may_have_case or not note:
         return
-    with _at_case(chain[-1].pk) as desk:
+    with at_case(chain[-1].pk) as desk:
         ticket_id = ticket_id or _find_ticket(event, booking, desk, tickets.key_of(chain))
         if ticket_id:
             _add_last_note(desk, ticket_id, note, event)
@@ -74,14 +54,14 @@ def _find_ticket(event: Event, booking: Booking, desk: TicketDesk, key: str) -> 
     ticket = desk.find_ticket(key)
     if ticket is None:
         return ""
-    with _scope(event):
+    with scope_of(event):
         operations.record_ticket(booking, ticket_id=ticket.id, number=ticket.number, at=now())
     return ticket.id
 
 
 def _note_what_came_meanwhile(event: Event, booking: Booking, desk: TicketDesk, ticket_id: str) -> None:
     """While we were opening the ticket, the job about the end found none to write on."""
-    with _scope(event):
+    with scope_of(event):
         ending = ticket_queries.latest_event(booking, tickets.ENDING, after=event)
         fresh = queries.booking_of(booking.partner_id, booking.pk)
         note = _ending_note(ending, fresh) if ending else ""
@@ -92,40 +72,17 @@ def _note_what_came_meanwhile(event: Event, booking: Booking, desk: TicketDesk, 
 def _ending_note(event: Event, booking: Booking) -> str:
     if not tickets.is_still_true(event, booking):
         return ""
-    if booking.status == BookingStatus.CANCELLED and queries.replacement_of(booking):
-        # An edited order carries the booking on.
+    if booking.status == BookingStatus.CANCELLED and (
+        booking.is_candidate or queries.replacement_of(booking)
+    ):
+        # The booking that it stood beside is noted, or an edited order carries it on.
         return ""
     return tickets.ending_note(event, booking)
 
 
 def _add_last_note(desk: TicketDesk, ticket_id: str, note: str, event: Event) -> None:
     try:
-        desk.add_note(ticket_id, note, _note_key(event))
+        desk.add_note(ticket_id, note, note_key(event))
     except TicketGone:
         # Staff have deleted the case, and it is over: nobody needs a new one.
         return
-
-
-@contextmanager
-def _at_case(root_id: int) -> Iterator[TicketDesk]:
-    try:
-        with (
-            turn(f"ticket {root_id}"),
-            keys.using(SYSTEM, queue=QUEUE, unsure=TicketDeskUnavailable, at=now()),
-        ):
-            yield ticket_desk()
-    except TicketGone as error:
-        # Deleted between two calls: the next try opens it anew and writes the note again.
-        raise TicketDeskUnavailable(str(error)) from error
-    except TicketDeskRejected as error:
-        # It never heals by itself: the job goes to "what is waiting" at once, the mail leaves without a number.
-        raise jobs.GiveUp(str(error)) from error
-
-
-def _scope(event: Event) -> AbstractContextManager[None]:
-    assert event.partner_id is not None
-    return scope(partner_ids=[event.partner_id], actor="outbox")
-
-
-def _note_key(event: Event) -> str:
-    return f"event-{event.pk}"

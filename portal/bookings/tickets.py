@@ -23,6 +23,9 @@ OPENING = ("booking.escalated", "booking.decline_settled")
 # Each ends the case for staff, who hear of it where there is a ticket.
 ENDING = ("booking.confirmation_settled", "booking.cancelled")
 
+# What modules above write on the case opens it, too, where there is none.
+_also_opening: set[str] = set()
+
 _STILL_TRUE = {
     "booking.escalated": (BookingStatus.PENDING, BookingStatus.EXPIRED),
     "booking.decline_settled": (BookingStatus.DECLINED,),
@@ -51,6 +54,11 @@ class Case:
     note: str
 
 
+def opens_case(*kinds: str) -> None:
+    """Name events whose notes are written by `cases.note_on_case`, once at start-up."""
+    _also_opening.update(kinds)
+
+
 def is_still_true(event: Event, booking: Booking) -> bool:
     """Whether the booking still stands as the event says."""
     return booking.status in _STILL_TRUE[event.kind]
@@ -68,6 +76,15 @@ def case_for(event: Event, booking: Booking) -> Case:
     return Case(chain[-1].pk, ticket, note)
 
 
+def rebooking_case(booking: Booking) -> Case:
+    """Of a booking that nobody had to call for: it is to take place on another date."""
+    chain = ticket_queries.chain_of(booking)
+    with translation.override(DESK_LANGUAGE):
+        subject = _("Rebooking #%(order)s") % {"order": booking.order_number}
+        ticket = _ticket(booking, category="rebooking", subject=subject, facts=[])
+    return Case(chain[-1].pk, ticket, note="")
+
+
 def key_of(chain: list[Booking]) -> str:
     """The same for all the life of a booking, so that the desk keeps one case, however often we ask."""
     return f"confirmation_{chain[-1].pk}"
@@ -75,7 +92,7 @@ def key_of(chain: list[Booking]) -> str:
 
 def may_have_case(event: Event, chain: list[Booking]) -> bool:
     """Whether something before this event should have opened a case; it may have ended before its job ran."""
-    return ticket_queries.has_earlier_event(chain, OPENING, before=event)
+    return ticket_queries.has_earlier_event(chain, (*OPENING, *_also_opening), before=event)
 
 
 def decline_ticket(booking: Booking) -> NewTicket:
@@ -87,6 +104,7 @@ def decline_ticket(booking: Booking) -> NewTicket:
             facts=[
                 (_("Reason"), queries.reason_label(booking.decline_reason)),
                 (_("Notes"), booking.decline_notes or "–"),
+                *_what_still_stands(booking),
             ],
         )
 
@@ -116,6 +134,13 @@ def ending_note(event: Event, booking: Booking) -> str:
             text = _("The booking was confirmed on %(when)s: nobody needs to call any more.")
             at = booking.confirmed_at
         return format_html_join("", "<p>{}</p>", [(text % {"when": say_when(at or event.at)},)])
+
+
+def _what_still_stands(booking: Booking) -> list[tuple[str, str]]:
+    """Of a candidate: its customer loses no date."""
+    before = booking.previous if booking.is_candidate else None
+    moment = before and (before.starts_at or before.starts_on)
+    return [(_("The booking itself stands"), say_when(moment))] if moment else []
 
 
 def _ticket(booking: Booking, *, category: str, subject: str, facts: list[tuple[str, str]]) -> NewTicket:

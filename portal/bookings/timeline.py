@@ -13,6 +13,7 @@ from portal.bookings.models import Booking, BookingStatus
 from portal.core import registry
 from portal.core.models import Event, LinkVisit
 from portal.core.timeline import Entry
+from portal.core.wording import say_short_day, say_when
 
 # Opening a link shows the page behind it at once, and some people click again: that is one look.
 ONE_LOOK = timedelta(minutes=10)
@@ -38,16 +39,35 @@ class _Look:
 
 
 def timeline_entries(booking: Booking) -> list[Entry]:
-    events = queries.timeline(booking)
+    """Of all the order item's dates as one story. Those of another date than the booking's say which."""
+    thread = {each.pk: each for each in queries.thread_of(booking)}
+    events = queries.timeline(thread.values())
     names = names_of(event.actor for event in events)
-    entries = []
-    if booking.is_history:
-        entries.append(Entry(booking.created_at, _("Taken over from the shop."), "inbox", "neutral", ""))
+    entries = [_beginning(each) for each in thread.values() if each.is_history]
     for event in events:
         text = registry.event_text(event)
         if text is not None:
-            entries.append(Entry(event.at, text.text, text.icon, text.tone, _who(event, names)))
-    return sorted([*entries, *_look_entries(booking, events)], key=lambda entry: entry.at)
+            words = _of_date(thread[event.subject_id], booking, text.text)
+            entries.append(Entry(event.at, words, text.icon, text.tone, _who(event, names)))
+    return sorted([*entries, *_look_entries(booking, thread, events)], key=lambda entry: entry.at)
+
+
+def _beginning(booking: Booking) -> Entry:
+    return Entry(booking.created_at, _("Taken over from the shop."), "inbox", "neutral", "")
+
+
+def _of_date(row: Booking, booking: Booking, text: registry.Text) -> registry.Text:
+    if row.pk == booking.pk:
+        return text
+    return _("Date %(date)s: %(text)s") % {"date": _date_in_words(row, booking), "text": text}
+
+
+def _date_in_words(row: Booking, booking: Booking) -> str:
+    if row.starts_on is None:
+        return _("not known yet")
+    if row.starts_at and row.starts_on == booking.starts_on:
+        return say_when(row.starts_at)
+    return say_short_day(row.starts_on)
 
 
 def _who(event: Event, names: dict[str, str]) -> str:
@@ -56,12 +76,17 @@ def _who(event: Event, names: dict[str, str]) -> str:
     return names.get(event.actor, "")
 
 
-def _look_entries(booking: Booking, events: list[Event]) -> list[Entry]:
+def _look_entries(booking: Booking, thread: dict[int, Booking], events: list[Event]) -> list[Entry]:
     # The click that confirmed is told as the confirmation.
     told = {event.at for event in events if event.actor.startswith("link:")}
-    visits = [visit for visit in queries.link_visits(booking) if visit.at not in told]
+    visits = [visit for visit in queries.link_visits(thread) if visit.at not in told]
     marks = sorted(event.at for event in events)
-    return [_look_entry(booking, look) for look in _looks(visits, marks)]
+    entries = []
+    for look in _looks(visits, marks):
+        row = thread[look.visit.link.subject_id]
+        entry = _look_entry(row, look)
+        entries.append(replace(entry, text=_of_date(row, booking, entry.text)))
+    return entries
 
 
 def _looks(visits: Iterable[LinkVisit], marks: list[datetime]) -> list[_Look]:
@@ -113,5 +138,6 @@ def _decided_at(booking: Booking) -> datetime | None:
         BookingStatus.DECLINED: booking.declined_at,
         BookingStatus.CANCELLED: booking.cancelled_at,
         BookingStatus.EXPIRED: booking.expired_at,
+        BookingStatus.REBOOKED: booking.declined_at or booking.confirmed_at,
     }
     return moments.get(BookingStatus(booking.status))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.policies import DecideBlocker
-from portal.core.wording import say_short_day, wall_clock
+from portal.core.wording import say_short_day, say_when, wall_clock
 
 
 def refusal(booking: Booking, blocker: TextChoices) -> str:
@@ -47,3 +47,14 @@ def declined(booking: Booking, *, is_new: bool) -> str:
     if is_new:
         return _("The booking is declined. We help the customer to find another date.")
     return f"{DecideBlocker.ALREADY_DECLINED.label} {decided_by(booking)}"
+
+
+def moved_from(booking: Booking) -> str:
+    """The date before, should it be a rebooking; and its course, should that be another one."""
+    before = booking.moved_from
+    if before is None:
+        return ""
+    moment = before.starts_at or before.starts_on
+    when = say_when(moment) if moment else _("not known yet")
+    is_same_course = before.course_name == booking.course_name
+    return when if is_same_course else f"{before.course_name}, {when}"

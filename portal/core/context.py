@@ -21,6 +21,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "support_email": settings.BRAND_SUPPORT_EMAIL,
             "support_phone": settings.BRAND_SUPPORT_PHONE,
             "accent": settings.BRAND_ACCENT,
+            "url": settings.BRAND_URL,
         },
         "demo": settings.DEMO,
         # Asked once and only by pages that show it: fragments and mailed links have no menu.

@@ -69,11 +69,14 @@ def json_wrong(problems: Mapping[str, str]) -> HttpResponse:
 
 
 def json_error(
-    code: str, message: str, *, status: int, fields: Mapping[str, str] | None = None
+    code: str, message: str, *, status: int, fields: Mapping[str, str] | None = None, data: Any = None
 ) -> HttpResponse:
-    """The envelope of every JSON answer that did not; `message` is for people, `code` for programs."""
+    """The envelope of every JSON answer that did not; `message` is for people, `code` for programs.
+
+    :param data: what is possible instead
+    """
     error: dict[str, Any] = {"code": code, "message": message}
     if fields:
         error["fields"] = dict(fields)
-    body = orjson.dumps({"success": False, "error": error})
-    return HttpResponse(body, content_type="application/json", status=status)
+    answer = {"success": False, "error": error} | ({"data": data} if data is not None else {})
+    return HttpResponse(orjson.dumps(answer), content_type="application/json", status=status)

@@ -45,10 +45,12 @@ class ApiErrorMiddleware:
         return answer
 
 
+# Links in mails to partners begin with /api/, too, and are opened by people.
+_OPENED = ("/api/confirm/", "/api/decline/")
+
+
 def _is_opened_link(request: HttpRequest) -> bool:
-    """Links in mails begin with /api/, too, and are opened by people."""
-    is_browser = "text/html" in request.headers.get("Accept", "")
-    return is_browser and request.path.startswith(("/api/confirm/", "/api/decline/"))
+    return "text/html" in request.headers.get("Accept", "") and request.path.startswith(_OPENED)
 
 
 class SecurityHeadersMiddleware:
@@ -81,8 +83,8 @@ class RateLimitMiddleware:
     The calls of the API are counted where their partner is known, and leave the count on the request.
     """
 
-    # Addresses that open a link without signing in: with its token in the path, or with another in the query.
-    _LINKS = ("/api/confirm/", "/api/decline/", "/confirm/", "/booking/")
+    # Addresses that open a link without signing in: with its token next in the path, or with another in the query.
+    _LINKS = (*_OPENED, "/confirm/", "/booking/", "/rebook/", "/api/rebook/")
     _AFTER_LINKS = "/confirmation-"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -106,7 +108,9 @@ class RateLimitMiddleware:
         # Anybody may add a query to a link; only where it is the token does it count.
         if request.path.startswith(self._AFTER_LINKS):
             return request.GET.get("t", "")
-        return request.path.rstrip("/").rpartition("/")[2]
+        prefix = next(each for each in self._LINKS if request.path.startswith(each))
+        # What follows is the same link's: to hold a date, to say that it is done.
+        return request.path.removeprefix(prefix).partition("/")[0]
 
 
 def too_many_message(count: Count) -> str:
@@ -119,7 +123,8 @@ def too_many_message(count: Count) -> str:
 
 
 def _too_many(request: HttpRequest, count: Count) -> HttpResponse:
-    if request.path.startswith("/api/") and request.method == "POST":
+    is_page = request.path.startswith(_OPENED) and request.method != "POST"
+    if request.path.startswith("/api/") and not is_page:
         return json_error("rate_limited", too_many_message(count), status=429)
     context = {"message": too_many_message(count)}
     return keep_private(render(request, "429.html", context, status=429))

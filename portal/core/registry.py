@@ -1,18 +1,20 @@
 """What modules above announce to pages below, filled once at start-up.
 
-A lower page shows what a higher module adds without knowing it: menu entries, the words of events, problems
-for staff, who may hear which partner's events.
+A lower page shows what a higher module adds without knowing it: menu entries, the words of events, parts of forms,
+problems for staff, who may hear which partner's events.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+
+from portal.core.refusals import NotAllowed
 
 Text = str | Promise
 # (the request, what the slot is about) → safe HTML, "" for nothing
@@ -60,11 +62,48 @@ class Problem:
     tone: str = "warn"
 
 
+class FormPart(Protocol):
+    """What a module above asks in a form of a lower one, bound to what was posted.
+
+    `heading` and `button` say what the whole form is for whoever came for this part, which then stands first; they are
+    empty for all others.
+    """
+
+    heading: Text
+    button: Text
+
+    @property
+    def html(self) -> str:
+        """Its fields, with what is wrong with them."""
+
+    def is_valid(self) -> bool: ...
+
+    def prepare(self, *, actor: str, at: datetime) -> None:
+        """Before the form's operation, in its transaction: what has to be made or locked first.
+
+        :raises NotAllowed:
+        """
+
+    def apply(self, about: Any, *, actor: str, at: datetime) -> None:
+        """After the form's operation, in its transaction. :raises NotAllowed:"""
+
+    def refuse(self, refusal: NotAllowed) -> None:
+        """Say where it belongs why it was not allowed: the operation is taken back, and the form shown again."""
+
+
+MakePart = Callable[[HttpRequest, Mapping[str, Any]], FormPart]
+# (what the mail is about, now) → pairs of a date and what there is to say of it, in the language of the moment
+OfferDates = Callable[[Any, datetime], list[tuple[str, str]]]
+
 _menu: list[MenuEntry] = []
 _event_texts: dict[str, Callable[[Any], EventText]] = {}
+_mail_texts: dict[str, Text] = {}
+_mails_to_customers: set[str] = set()
 _problem_sources: list[Callable[[datetime], Iterable[Problem]]] = []
 _audience_of: list[Callable[[HttpRequest], str]] = []
 _slots: dict[str, list[Fill]] = {}
+_form_parts: dict[str, list[MakePart]] = {}
+_mail_dates: dict[str, OfferDates] = {}
 _objections: dict[str, list[Objection]] = {}
 _stream_scopes: list[Callable[[Any, Any], frozenset[int] | None]] = []
 
@@ -110,6 +149,22 @@ def event_text(event: Any) -> EventText | None:
     return describe(event) if describe else None
 
 
+def add_mail_text(kind: str, text: Text, *, to_customer: bool = True) -> None:
+    """Say what a timeline reads once a mail of this kind has left."""
+    _mail_texts[kind] = text
+    if to_customer:
+        _mails_to_customers.add(kind)
+
+
+def mail_text(kind: str) -> Text:
+    """Empty for a kind that nobody has put into words."""
+    return _mail_texts.get(kind, "")
+
+
+def is_mail_to_customer(kind: str) -> bool:
+    return kind in _mails_to_customers
+
+
 def add_problem_source(source: Callable[[datetime], Iterable[Problem]]) -> None:
     if source not in _problem_sources:
         _problem_sources.append(source)
@@ -123,8 +178,10 @@ def problems(at: datetime) -> list[Problem]:
 def add_to_slot(name: str, fill: Fill) -> None:
     """Show something on a page of a lower module. The page says what its slots are about:
 
-    `date_detail`    the page of a date: `partner`, `date`, `seats`, `may_decide`, `now`
-    `customer_page`  what a customer finds behind the link in a mail: `booking`, `now`
+    `date_detail`      the page of a date: `partner`, `date`, `seats`, `may_decide`, `now`
+    `booking_detail`   a partner's page of a booking: `booking`, `may_decide`, `now`
+    `booking_actions`  beside its buttons to confirm and to decline, for who may press them: `booking`, `now`
+    `customer_page`    what a customer finds behind the link in a mail: `booking`, `now`
     """
     fills = _slots.setdefault(name, [])
     if fill not in fills:
@@ -135,6 +192,36 @@ def slot(name: str, request: HttpRequest, about: Mapping[str, Any]) -> list[str]
     """What the modules above show there, in the order they were added."""
     parts = (fill(request, about) for fill in _slots.get(name, ()))
     return [part for part in parts if part]
+
+
+def add_form_part(name: str, make: MakePart) -> None:
+    """Ask something more in a form of a lower module, which says what it is about:
+
+    `decline_booking`  by the partner or by staff: `booking`, `now`
+    """
+    makers = _form_parts.setdefault(name, [])
+    if make not in makers:
+        makers.append(make)
+
+
+def form_parts(name: str, request: HttpRequest, about: Mapping[str, Any]) -> list[FormPart]:
+    """In the order they were added."""
+    return [make(request, about) for make in _form_parts.get(name, ())]
+
+
+def add_mail_dates(kind: str, offer: OfferDates) -> None:
+    """Offer dates in a mail of a lower module, which says what it is about:
+
+    `customer_date_cancelled`  a booking whose date falls through
+
+    It is asked while the mail is rendered, and changes nothing.
+    """
+    _mail_dates[kind] = offer
+
+
+def mail_dates(kind: str, about: Any, *, at: datetime) -> list[tuple[str, str]]:
+    offer = _mail_dates.get(kind)
+    return offer(about, at) if offer else []
 
 
 def add_objection(action: str, object_to: Objection) -> None:

@@ -13,6 +13,10 @@ WEEKDAYS = {
     "de": ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
+FULL_WEEKDAYS = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
 MONTHS = {
     "de": (
         "Januar",
@@ -89,6 +93,15 @@ def say_short_day(on: date, now: datetime | None = None) -> str:
         return f"{weekday}, {on:%d.%m.}{on.year if has_year else ''}"
     month = SHORT_MONTHS["en"][on.month - 1]
     return f"{weekday} {on.day} {month}{f' {on.year}' if has_year else ''}"
+
+
+def say_full_day(on: date) -> str:
+    """ "Samstag, 25. Januar 2025", where a day has all the room: customers look for the weekday first."""
+    spoken = language()
+    weekday, month = FULL_WEEKDAYS[spoken][on.weekday()], MONTHS[spoken][on.month - 1]
+    if spoken == "de":
+        return f"{weekday}, {on.day}. {month} {on.year}"
+    return f"{weekday} {on.day} {month} {on.year}"
 
 
 def say_money(cents: int, currency: str = "EUR") -> str:

@@ -21,7 +21,7 @@ from portal.core.sweeps import tick
 logger = logging.getLogger(__name__)
 
 # Jobs at once by queue: a hung shop or help desk holds up its own queue and no mail.
-QUEUES = {"default": 2, "mail": 2, "tickets": 1, "shop": 1, "comments": 1}
+QUEUES = {"default": 2, "mail": 2, "tickets": 1, "shop": 1, "comments": 1, "stock": 1}
 HEARTBEAT_SECONDS = 5
 STALLED_AFTER_SECONDS = 20
 RESCUE_EVERY_SECONDS = 5

@@ -13,7 +13,7 @@ from portal.bookings.models import Booking, BookingStatus, DateCancellation
 from portal.bookings.operations import DATE_CANCELLED
 from portal.bookings.people import shown_customer
 from portal.bookings.queries import CUSTOMER_LINK
-from portal.core import links, outbox
+from portal.core import links, outbox, registry
 from portal.core.mailing import RenderedMail, render_mail
 from portal.core.models import Link, OutboxMail
 from portal.core.wording import say_when
@@ -39,6 +39,7 @@ def customer_date_cancelled(mail: OutboxMail, at: datetime) -> RenderedMail | No
     language = booking.customer.language
     with translation.override(language):
         rows = _details(booking)
+        dates = registry.mail_dates(CUSTOMER_TOLD, booking, at=at)
     return render_mail(
         f"{TEMPLATES}/customer_date_cancelled",
         language=language,
@@ -47,6 +48,7 @@ def customer_date_cancelled(mail: OutboxMail, at: datetime) -> RenderedMail | No
             "order_number": booking.order_number,
             "course_name": booking.course_name,
             "rows": rows,
+            "dates": dates,
             "page_url": f"{settings.PORTAL_URL}/booking/{links.token_of(link)}",
         },
     )

@@ -18,7 +18,7 @@ from portal.bookings.models import (
 )
 from portal.bookings.operations import By
 from portal.bookings.policies import decline_form_blocker
-from portal.bookings.queries import CUSTOMER_LINK, cancellation_of
+from portal.bookings.queries import CUSTOMER_LINK, cancellation_of, candidate_of
 from portal.core import events, links, outbox
 from portal.core.models import Link, LinkVisit, OutboxMail
 from portal.core.refusals import NotAllowed
@@ -129,9 +129,18 @@ def tell_customer(booking: Booking, *, at: datetime) -> OutboxMail | None:
 
 
 def may_be_told(booking: Booking) -> bool:
-    """Whether its customer is to hear that the date falls through, and can."""
+    """Whether its customer is to hear that the date falls through, and can.
+
+    Not of a date that was only asked for, nor where one is about to take its place: both are told otherwise.
+    """
     is_reachable = bool(booking.customer.email) and booking.customer.erased_at is None
-    return is_reachable and queries.has_fallen_through(booking) and cancellation_of(booking) is not None
+    has_fallen = queries.has_fallen_through(booking) and cancellation_of(booking) is not None
+    return is_reachable and has_fallen and not _has_other_date(booking)
+
+
+def _has_other_date(booking: Booking) -> bool:
+    candidate = candidate_of(Booking.objects.thread_of(booking))
+    return booking.is_candidate or (candidate is not None and candidate.status in queries.LIVE)
 
 
 def note_opening(link: Link, booking: Booking, *, is_person: bool, at: datetime) -> None:
@@ -175,7 +184,7 @@ def _lock_entry(entry: CancelledBooking) -> CancelledBooking:
 
 def _is_told(booking: Booking, address: str) -> bool:
     """This booking, or one that it carries on: its mail is on its way or has left."""
-    chain = [each.pk for each in ticket_queries.chain_of(booking)]
+    chain = [each.pk for each in ticket_queries.carried_on(booking)]
     mails = OutboxMail.objects.filter(
         subject_type=Booking.EVENT_SUBJECT, subject_id__in=chain, kind=CUSTOMER_TOLD, recipient=address
     )

@@ -56,7 +56,9 @@ def entries_of(cancellation: DateCancellation) -> list[CancelledBooking]:
     """With all that a row shows, without those that an edited order carries on."""
     entries = list(
         CancelledBooking.objects.filter(cancellation=cancellation)
-        .select_related("reached_by_user", *(f"booking__{name}" for name in ("customer", "course_date")))
+        .select_related(
+            "reached_by_user", *(f"booking__{name}" for name in ("customer", "course_date", "previous"))
+        )
         .order_by("booking__customer__last_name", "pk")
     )
     carried_on = {entry.booking.previous_id for entry in entries}
@@ -75,7 +77,8 @@ def has_fallen_through(booking: Booking) -> bool:
     """Whether it is still declined; also when an edited order carries that on."""
     if is_declined(booking):
         return True
-    return Booking.objects.filter(previous=booking, status=BookingStatus.DECLINED).exists()
+    heirs = Booking.objects.filter(previous=booking, status=BookingStatus.DECLINED)
+    return heirs.exclude(magento_order_item_id=booking.magento_order_item_id).exists()
 
 
 def sold_in_spite(at: datetime) -> BookingQuerySet:

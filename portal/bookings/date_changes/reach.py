@@ -12,7 +12,7 @@ from portal.bookings.date_changes import queries
 from portal.bookings.date_changes.operations import CUSTOMER_TOLD
 from portal.bookings.models import Booking, CancelledBooking, DateCancellation
 from portal.bookings.people import ShownCustomer, shown_customer
-from portal.bookings.queries import CUSTOMER_LINK
+from portal.bookings.queries import of_customers
 from portal.core.fates import UNREACHED
 from portal.core.models import LinkVisit, OutboxMail
 
@@ -93,7 +93,7 @@ def affected_by(cancellation: DateCancellation, *, at: datetime, for_staff: bool
 
 def _ids(booking: Booking) -> list[int]:
     """Also of the one that it carries on: its mail is the customer's, too."""
-    return [pk for pk in (booking.pk, booking.previous_id) if pk]
+    return [each.pk for each in (booking, booking.carries_on) if each]
 
 
 def _customer(booking: Booking, *, at: datetime, for_staff: bool) -> ShownCustomer:
@@ -117,8 +117,8 @@ def _mails(booking_ids: Collection[int]) -> dict[int, OutboxMail]:
 def _openings(booking_ids: Collection[int]) -> Openings:
     """When a person last opened the link that was mailed to this address, or (None) to any."""
     visits = LinkVisit.objects.filter(
+        of_customers("link__"),
         visitor=LinkVisit.Visitor.PERSON,
-        link__purpose=CUSTOMER_LINK,
         link__subject_type=Booking.EVENT_SUBJECT,
         link__subject_id__in=booking_ids,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from portal.bookings.importing.lines import Item
 from portal.courses.models import Course
@@ -116,6 +117,15 @@ class Catalog:
         )
         follow_shop(row, told_by_orders(row, _facts(item)), at=self._at)
         return row
+
+
+def date_ids(items: Iterable[Item]) -> set[int]:
+    """Of the dates that there are already, whichever partner's."""
+    lines = [item.line for item in items]
+    numbers = {line.date_product_id for line in lines if line.date_product_id is not None}
+    skus = {line.date_sku[:100] for line in lines if line.date_product_id is None and line.date_sku}
+    is_named = Q(magento_product_id__in=numbers) | Q(sku__in=skus, magento_product_id=None)
+    return set(CourseDate.objects.filter(is_named).values_list("pk", flat=True)) if lines else set()
 
 
 def _facts(item: Item) -> dict[str, object]:

@@ -1,23 +1,35 @@
 """Bookings whose order item has changed in the shop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from portal.bookings.importing.catalog import Catalog
 from portal.bookings.importing.lines import Item
-from portal.bookings.models import Booking, Customer
-from portal.bookings.operations import ShopFacts, apply_shop_change, follow_contact
+from portal.bookings.models import Booking, BookingStatus, Customer
+from portal.bookings.operations import ShopFacts, apply_shop_change, follow_contact, follow_sale
 from portal.dates.models import CourseDate
 
 
-def follow_changes(changed: Mapping[int, Item], bookings: list[Booking], *, at: datetime) -> None:
-    """:param changed: items by order item id; `bookings` are their live rows, and all of their orders are locked"""
+def follow_changes(changed: Mapping[int, Item], *, at: datetime) -> None:
+    """:param changed: items by order item id; all bookings of their orders are locked"""
+    bookings = _bookings_of(changed)
     catalog = Catalog([(changed[each.magento_order_item_id], each.partner) for each in bookings], at=at)
     renewed = _renewed_customers(changed, bookings)
     for booking in bookings:
         item = changed[booking.magento_order_item_id]
         facts = _facts(item, catalog.date(item, booking.partner), booking.customer_id in renewed, at=at)
-        apply_shop_change(booking, facts, at=at)
+        if booking.status == BookingStatus.REBOOKED:
+            follow_sale(booking, facts)
+        else:
+            apply_shop_change(booking, facts, at=at)
+
+
+def _bookings_of(changed: Collection[int]) -> list[Booking]:
+    """The live ones, what is asked for beside them, and last those that were rebooked: they say which date the shop
+    has meant so far."""
+    found = Booking.objects.filter(magento_order_item_id__in=list(changed)).select_related("partner")
+    following = [each for each in found.order_by("pk") if not each.is_candidate or each.is_open_candidate]
+    return sorted(following, key=lambda each: each.status == BookingStatus.REBOOKED)
 
 
 def _renewed_customers(changed: Mapping[int, Item], bookings: list[Booking]) -> set[int]:

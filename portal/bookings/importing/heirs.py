@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from django.conf import settings
+from django.db.models import F
 
 from portal.bookings.models import Booking, BookingStatus
-from portal.bookings.operations import CUSTOMER_CONFIRMED
+from portal.bookings.operations import CUSTOMER_CONFIRMED, hears_of_confirmation
 from portal.core.models import OutboxMail
 
 DECISION = (
@@ -55,9 +55,10 @@ def _heirs_with_originals(bookings: Collection[Booking]) -> list[tuple[Booking, 
     ]
     if not heirs:
         return []
-    former = Booking.objects.filter(magento_order_id__in={each.shop_previous_order_id for each in heirs})
+    orders = {each.shop_previous_order_id for each in heirs if each.shop_previous_order_id}
+    former = Booking.objects.filter(magento_order_id__in=orders, is_candidate=False)
     by_promise: dict[tuple[object, ...], list[Booking]] = defaultdict(list)
-    for old in former.order_by("pk"):
+    for old in former.exclude(status=BookingStatus.REBOOKED).order_by("pk"):
         by_promise[_promise(old, old.magento_order_id)].append(old)
     found = ((heir, by_promise[_promise(heir, heir.shop_previous_order_id)]) for heir in heirs)
     # Each original has one heir: two equal items of an order stay two bookings.
@@ -81,10 +82,9 @@ def _untold(settled: Collection[Booking]) -> set[int]:
     """
     declined = (each for each in settled if each.declined_at)
     silent = {each.pk for each in declined if not (each.odoo_ticket_id and each.decline_told_at)}
-    if settings.CUSTOMER_MAIL_ON_CONFIRM:
-        promised = [each for each in settled if not each.declined_at and not each.is_history]
-        silent |= {each.pk for each in promised} - _told_of_promise(promised)
-    return silent
+    promised = [each for each in settled if not each.declined_at and not each.is_history]
+    awaited = [each for each in promised if hears_of_confirmation(each)]
+    return silent | {each.pk for each in awaited} - _told_of_promise(awaited)
 
 
 def _told_of_promise(promised: Collection[Booking]) -> set[int]:
@@ -95,6 +95,8 @@ def _told_of_promise(promised: Collection[Booking]) -> set[int]:
         sent = _with_sent_mail(chains)
         told |= {chains[pk] for pk in sent}
         earlier = Booking.objects.filter(pk__in=chains.keys() - sent, previous__isnull=False)
+        # What was promised on the date before a rebooking is another promise.
+        earlier = earlier.exclude(previous__magento_order_item_id=F("magento_order_item_id"))
         chains = {previous: chains[pk] for pk, previous in earlier.values_list("pk", "previous_id")}
     return told
 

@@ -8,6 +8,7 @@ from portal.bookings.importing.catalog import Catalog, Matched
 from portal.bookings.importing.erased import is_erased
 from portal.bookings.importing.heirs import inherit_decisions
 from portal.bookings.importing.lines import Item
+from portal.bookings.importing.moved import move_along
 from portal.bookings.models import Booking, BookingStatus, Customer
 from portal.bookings.operations import ask_partners
 from portal.core import events
@@ -27,8 +28,9 @@ def make_bookings(matched: Collection[Matched], catalog: Catalog, *, at: datetim
         booking.customer = customers[partner.pk, item.order.order_id]
         _place(booking, item, at=at)
         bookings.append(booking)
+    sold = move_along(bookings)
     inherit_decisions(bookings)
-    Booking.objects.bulk_create(bookings)
+    Booking.objects.bulk_create([*sold, *bookings])
     carry_on(bookings)
     _announce([booking for booking in bookings if not booking.is_history], at=at)
     return bookings

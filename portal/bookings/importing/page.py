@@ -1,9 +1,9 @@
 """One page of orders, sorted out and taken in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from portal.bookings.importing.catalog import Catalog, Matched
+from portal.bookings.importing.catalog import Catalog, Matched, date_ids
 from portal.bookings.importing.changed import follow_changes
 from portal.bookings.importing.erased import without_erased
 from portal.bookings.importing.lines import Item
@@ -25,22 +25,27 @@ def import_page(orders: Collection[ShopOrder], report: Report, *, at: datetime) 
     with system(IMPORT, actor="shop"):
         take_import_turn()
         items = _courses_of(without_erased(orders, at=at), page)
-        new, changed, bookings = _compare(items, page)
-        _lock(new, bookings)
+        new, changed = _compare(items, page)
+        _lock(new, changed.values())
         matched = _match(new, page, at=at)
         made = make_bookings(matched, Catalog(matched, at=at), at=at)
-        follow_changes(changed, bookings, at=at)
+        if changed:
+            follow_changes(changed, at=at)
     page.made_as_history = sum(booking.is_history for booking in made)
     page.made = len(made) - page.made_as_history
     report.add(page)
 
 
-def _lock(new: list[Item], changed: list[Booking]) -> None:
+def _lock(new: Iterable[Item], changed: Iterable[Item]) -> None:
     """All that the page may write to, before it writes: the bookings of changed orders, since a new contact touches
-    every booking of its order, and those that an edited order carries on."""
-    orders = {each.magento_order_id for each in changed}
+    every booking of its order, and those that an edited order carries on.
+
+    With them the dates of all: a new booking waits for its date, and who moves one holds two of them.
+    """
+    new, changed = list(new), list(changed)
+    orders = {item.order.order_id for item in changed}
     former = {item.order.previous_order_id for item in new if item.order.previous_order_id}
-    lock_orders(orders | former)
+    lock_orders(orders | former, dates=date_ids(new + changed))
 
 
 def _courses_of(orders: Collection[ShopOrder], report: Report) -> dict[int, Item]:
@@ -55,17 +60,16 @@ def _courses_of(orders: Collection[ShopOrder], report: Report) -> dict[int, Item
     return items
 
 
-def _compare(items: dict[int, Item], report: Report) -> tuple[list[Item], dict[int, Item], list[Booking]]:
-    """What is new, what has changed since our own last hash, and the bookings of the latter."""
+def _compare(items: dict[int, Item], report: Report) -> tuple[list[Item], dict[int, Item]]:
+    """What is new, and what has changed since our own last hash."""
     known = dict(Booking.objects.live_rows(items).values_list("magento_order_item_id", "shop_hash"))
     new = [item for item_id, item in items.items() if item_id not in known]
     changed = {
         item_id: items[item_id] for item_id, seen in known.items() if items[item_id].fingerprint() != seen
     }
-    bookings = list(Booking.objects.live_rows(changed).select_related("partner")) if changed else []
     report.changed += len(changed)
     report.unchanged += len(known) - len(changed)
-    return new, changed, bookings
+    return new, changed
 
 
 def _match(items: list[Item], report: Report, *, at: datetime) -> list[Matched]:

@@ -7,12 +7,12 @@ from portal.bookings.models.booking import (
     Booking,
     BookingStatus,
     Customer,
-    DeclineReason,
     PaymentStatus,
     StaffQuestion,
 )
 from portal.bookings.models.date_changes import CancelledBooking, DateCancellation
 from portal.bookings.models.orders import ErasedOrder, FailedOrder, ImportRun, UnmatchedOrder
+from portal.bookings.models.reasons import DeclineReason
 
 __all__ = [
     "BACK_BY_UNDO",

@@ -1,11 +1,10 @@
-"""A booking, its customer and the reasons to decline."""
+"""A booking and its customer."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.bookings.querysets import BookingQuerySet
@@ -35,7 +34,12 @@ NEXT_STATUSES: dict[BookingStatus, set[BookingStatus]] = {
     },
     BookingStatus.CONFIRMED: {BookingStatus.DECLINED, BookingStatus.CANCELLED, BookingStatus.REBOOKED},
     BookingStatus.DECLINED: {BookingStatus.CANCELLED, BookingStatus.REBOOKED},
-    BookingStatus.EXPIRED: {BookingStatus.CONFIRMED, BookingStatus.DECLINED, BookingStatus.CANCELLED},
+    BookingStatus.EXPIRED: {
+        BookingStatus.CONFIRMED,
+        BookingStatus.DECLINED,
+        BookingStatus.CANCELLED,
+        BookingStatus.REBOOKED,
+    },
     BookingStatus.CANCELLED: set(),
     BookingStatus.REBOOKED: set(),
 }
@@ -119,7 +123,7 @@ class Booking(models.Model):
     # A new date that is asked for while the booking it would replace still stands. It stays one for ever when the
     # partner declines it; once confirmed it is the booking, and the other one is rebooked.
     is_candidate = models.BooleanField(default=False, db_default=False)
-    # Whether the shop's stock of this row's date has the sale: of one that was rebooked, until the stocks are corrected.
+    # Whether the shop's stock of its date has the sale: a row that was rebooked has it until they are corrected.
     is_sold_here = models.BooleanField(default=True, db_default=True)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bookings")
@@ -345,6 +349,31 @@ class Booking(models.Model):
         return self.course_date is not None and self.course_date.cancelled_at is not None
 
     @property
+    def is_rebooked_here(self) -> bool:
+        """The portal has given it its date, or asks for it: the shop knows another one."""
+        return self.generation > 1
+
+    @property
+    def moved_from(self) -> "Booking | None":
+        """Whose place it took or would take: the same order item on another date."""
+        return self.previous if self.previous and self.previous.is_same_item(self) else None
+
+    @property
+    def carries_on(self) -> "Booking | None":
+        """What was promised before the shop edited the order."""
+        return self.previous if self.previous and not self.previous.is_same_item(self) else None
+
+    def is_same_item(self, other: "Booking") -> bool:
+        return self.magento_order_item_id == other.magento_order_item_id
+
+    @property
+    def is_open_candidate(self) -> bool:
+        """The partner may still promise it, if only by an undo."""
+        is_over = self.status in (BookingStatus.CANCELLED, BookingStatus.REBOOKED, BookingStatus.EXPIRED)
+        is_refused = self.status == BookingStatus.DECLINED and self.settled_at is not None
+        return self.is_candidate and not is_over and not is_refused
+
+    @property
     def zone(self) -> str:
         return self.course_date.time_zone if self.course_date else settings.TIME_ZONE
 
@@ -356,25 +385,3 @@ class Booking(models.Model):
         if self.starts_at:
             return at >= self.starts_at
         return self.starts_on is not None and at >= day_is_over(self.starts_on, self.zone)
-
-
-class DeclineReason(models.Model):
-    """Why a partner declines; the same list for all."""
-
-    code = models.CharField(max_length=50, unique=True)
-    label_de = models.CharField(max_length=255)
-    label_en = models.CharField(max_length=255)
-    requires_notes = models.BooleanField(default=False)
-    sort_order = models.IntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        db_table = "miomente_partner_portal_decline_reasons"
-        ordering = ["sort_order", "id"]
-
-    def __str__(self) -> str:
-        return self.code
-
-    @property
-    def label(self) -> str:
-        return self.label_en if (get_language() or "de").startswith("en") else self.label_de

@@ -26,6 +26,12 @@ from portal.bookings.operations.deciding import (
 )
 from portal.bookings.operations.erasing import Erasure, erase_orders
 from portal.bookings.operations.locking import lock, lock_bookings, lock_mails
+from portal.bookings.operations.moving import (
+    lock_thread,
+    promote_candidate,
+    rebook_booking,
+    withdraw_candidates,
+)
 from portal.bookings.operations.reminding import escalate, remind, waits_until
 from portal.bookings.operations.scheduling import follow_quiet_hours
 from portal.bookings.operations.settling import (
@@ -41,12 +47,15 @@ from portal.bookings.operations.shop_changes import (
     apply_shop_change,
     cancel_booking,
     follow_contact,
+    follow_moved_date,
+    follow_sale,
     settle_staff_question,
 )
 from portal.bookings.operations.telling import (
     ASKING,
     CUSTOMER_CONFIRMED,
     follow_bounce,
+    hears_of_confirmation,
     may_hear_of_confirmation,
     tell_customer,
     tell_customer_at_new_address,
@@ -76,15 +85,21 @@ __all__ = [
     "expire_booking",
     "follow_bounce",
     "follow_contact",
+    "follow_moved_date",
     "follow_quiet_hours",
     "follow_recipients",
+    "follow_sale",
+    "hears_of_confirmation",
     "is_recipient",
     "link_purpose",
     "lock",
     "lock_bookings",
     "lock_mails",
+    "lock_thread",
     "may_hear_of_confirmation",
     "note_call",
+    "promote_candidate",
+    "rebook_booking",
     "recipients_today",
     "record_ticket",
     "remind",
@@ -101,4 +116,5 @@ __all__ = [
     "undo_decision",
     "undo_with_date",
     "waits_until",
+    "withdraw_candidates",
 ]

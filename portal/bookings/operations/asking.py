@@ -38,15 +38,15 @@ _SAVE_ASKED = (
 )
 
 
-def ask_partner(booking: Booking, *, at: datetime) -> None:
+def ask_partner(booking: Booking, *, at: datetime, actor: str = "shop") -> None:
     """Owe the partner the confirmation request of this version. Safe to repeat.
 
     Call it with the booking locked or just made, in the transaction of the change that asks for it.
     """
-    ask_partners([booking], at=at)
+    ask_partners([booking], at=at, actor=actor)
 
 
-def ask_partners(bookings: Sequence[Booking], *, at: datetime) -> None:
+def ask_partners(bookings: Sequence[Booking], *, at: datetime, actor: str = "shop") -> None:
     """As `ask_partner`, for a whole page of an import. A partner whom no mail reaches is not mailed."""
     recipients = recipients_by_partner({each.partner_id: each.partner for each in bookings}.values(), at=at)
     to_ask = {booking.pk: recipients[booking.partner_id].today for booking in bookings}
@@ -59,7 +59,7 @@ def ask_partners(bookings: Sequence[Booking], *, at: datetime) -> None:
     _save_asked(bookings)
     _owe_requests(bookings, to_ask, at=at)
     about = [(booking, {"has_address": bool(to_ask[booking.pk])}) for booking in bookings]
-    events.record_many("booking.requested", about, actor="shop", at=at)
+    events.record_many("booking.requested", about, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat, Left
 
 from portal.bookings.models import Booking, Customer, ErasedOrder
 from portal.bookings.operations.locking import lock_orders
-from portal.bookings.queries import CUSTOMER_LINK
+from portal.bookings.queries import of_customers
 from portal.core import events
 from portal.core.models import BouncedAddress, Link, OutboxMail
 from portal.dates.importing.turn import take_import_turn
@@ -79,8 +79,8 @@ def _forget_mails(bookings: Collection[Booking], addresses: Collection[str]) -> 
 def _forget_links(bookings: Collection[Booking]) -> None:
     """That somebody opened one is still known; they lead nowhere any more."""
     links = Link.objects.filter(
+        of_customers(),
         subject_type=Booking.EVENT_SUBJECT,
         subject_id__in=[each.pk for each in bookings],
-        purpose=CUSTOMER_LINK,
     )
     links.update(recipient=Concat(Value("erased-"), Cast("pk", CharField())))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import cast
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from portal.bookings.models import Booking
@@ -40,15 +40,43 @@ def lock(booking: Booking) -> Booking:
     return cast("Booking", found[0])
 
 
-def lock_orders(order_ids: Collection[int]) -> list[Booking]:
+def lock_orders(order_ids: Collection[int], *, dates: Collection[int] = ()) -> list[Booking]:
     """All bookings of these orders, kept from changing until the transaction ends.
 
     For those few who change several bookings in one transaction: they take all of them before they write anything.
+
+    :param dates: ids of others to lock among theirs
     """
-    found = Booking.objects.filter(magento_order_id__in=order_ids)
-    dates = sorted({each for each in found.values_list("course_date_id", flat=True) if each})
-    list(CourseDate.objects.select_for_update().filter(pk__in=dates).order_by("pk").values_list("pk"))
-    return list(found.select_for_update().order_by("pk"))
+    return lock_found(Booking.objects.filter(magento_order_id__in=order_ids), dates=dates)
+
+
+def lock_found(found: BookingQuerySet, *, dates: Collection[int] = ()) -> list[Booking]:
+    """These bookings as they are now, by id, kept from changing with the dates of all until the transaction ends.
+
+    :param dates: ids of others to lock among them
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                return _lock_found(found, dates)
+        except _DateMissed:
+            # The savepoint has given all of them back: a booking that has moved meanwhile must not be held before
+            # its date is.
+            continue
+
+
+class _DateMissed(Exception):
+    pass
+
+
+def _lock_found(found: BookingQuerySet, dates: Collection[int]) -> list[Booking]:
+    wanted = {*dates, *found.values_list("course_date_id", flat=True)} - {None}
+    rows = CourseDate.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    list(rows.values_list("pk"))
+    bookings = list(found.select_for_update().order_by("pk"))
+    if {each.course_date_id for each in bookings} - wanted - {None}:
+        raise _DateMissed
+    return bookings
 
 
 def lock_bookings(found: BookingQuerySet) -> list[Booking]:

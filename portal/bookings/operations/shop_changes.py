@@ -25,6 +25,9 @@ _ABOUT = {
     StaffQuestion.DATE_MOVED_AFTER_REBOOKING: set[str](),
 }
 
+# Whom a date that moves concerns.
+_RELYING = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+
 
 @dataclass(frozen=True)
 class ShopFacts:
@@ -54,6 +57,7 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
         setattr(booking, name, value)
 
     _apply(booking, facts, at=at)
+    _tell_sale(booking, unlike, at=at)
     if booking.staff_question != asked_before and not _is_news(booking, facts, unlike):
         booking.staff_question = asked_before
         booking.save(update_fields=["staff_question", "updated_at"])
@@ -62,6 +66,13 @@ def apply_shop_change(booking: Booking, facts: ShopFacts, *, at: datetime) -> Bo
     if was_on_hold and follow_bounce(booking, at=at):
         booking.refresh_from_db()
     return booking
+
+
+def _tell_sale(booking: Booking, unlike: set[str], *, at: datetime) -> None:
+    """Whatever its answer: the shop has given seats back on the date that it sold, and the booking is on another."""
+    is_over = booking.is_candidate or booking.status == BookingStatus.CANCELLED
+    if booking.is_rebooked_here and "shop_participants" in unlike and not is_over:
+        events.record("booking.sale_changed", subject=booking, actor="shop", at=at)
 
 
 def _apply(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
@@ -80,6 +91,34 @@ def _apply(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
         _release_if_paid(booking, facts, at=at)
     else:
         _follow(booking, facts, at=at)
+
+
+@transaction.atomic
+def follow_sale(booking: Booking, facts: ShopFacts) -> None:
+    """A booking that was rebooked keeps what the shop says of it, and the shop counts its seats where it says."""
+    booking = lock(booking)
+    for name, value in facts.columns.items():
+        setattr(booking, name, value)
+    if facts.is_cancelled:
+        # An order that is over holds no seats, whatever quantity its item still says.
+        booking.shop_participants = 0
+    if booking.generation == 1 and facts.starts_on is not None:
+        _follow_date(booking, facts)
+    booking.save()
+
+
+@transaction.atomic
+def follow_moved_date(booking: Booking) -> bool:
+    """The shop has moved the date that the booking was rebooked to: no order says so, and staff are asked."""
+    booking = lock(booking)
+    date = booking.course_date
+    if not booking.is_rebooked_here or date is None or booking.status not in _RELYING:
+        return False
+    if (booking.starts_on, booking.starts_at) == (date.starts_on, date.starts_at):
+        return False
+    booking.staff_question = StaffQuestion.DATE_MOVED_AFTER_REBOOKING
+    booking.save(update_fields=["staff_question", "updated_at"])
+    return True
 
 
 @transaction.atomic
@@ -134,7 +173,7 @@ def _follow(booking: Booking, facts: ShopFacts, *, at: datetime) -> None:
     if facts.is_money_back:
         booking.staff_question = StaffQuestion.REFUNDED_WITHOUT_QUANTITY
     has_new_date = _has_new_date(booking, facts)
-    if has_new_date and booking.generation > 1:
+    if has_new_date and booking.is_rebooked_here:
         # After a rebooking the date belongs to the portal.
         booking.staff_question = StaffQuestion.DATE_MOVED_AFTER_REBOOKING
         has_new_date = False
@@ -191,24 +230,35 @@ def _follow_silently(booking: Booking, facts: ShopFacts, *, with_date: bool = Tr
     if facts.participants:
         booking.participants = facts.participants
     if with_date:
-        booking.course_date = facts.course_date
-        booking.starts_on, booking.starts_at = facts.starts_on, facts.starts_at
+        _follow_date(booking, facts)
+
+
+def _follow_date(booking: Booking, facts: ShopFacts) -> None:
+    booking.course_date = facts.course_date
+    booking.starts_on, booking.starts_at = facts.starts_on, facts.starts_at
 
 
 def _has_new_date(booking: Booking, facts: ShopFacts) -> bool:
     """A day or an hour the shop no longer knows is no new date: what was sold still stands."""
-    if facts.starts_on is None or booking.starts_on != facts.starts_on:
+    # Of one that was rebooked the first row says which date the shop means.
+    sold = Booking.objects.thread_of(booking).earliest("generation") if booking.is_rebooked_here else booking
+    if facts.starts_on is None or sold.starts_on != facts.starts_on:
         return facts.starts_on is not None
-    return None not in (booking.starts_at, facts.starts_at) and booking.starts_at != facts.starts_at
+    return None not in (sold.starts_at, facts.starts_at) and sold.starts_at != facts.starts_at
 
 
 def _is_news(booking: Booking, facts: ShopFacts, unlike: set[str]) -> bool:
     """Whether the question that was just asked is about something that the last reading did not know."""
+    if booking.is_candidate:
+        # Staff are asked at the booking that it would replace.
+        return False
     return bool(unlike & _ABOUT[StaffQuestion(booking.staff_question)]) or _has_new_date(booking, facts)
 
 
 def _learns_time(booking: Booking, facts: ShopFacts) -> bool:
     """The day stands and its hour becomes known: news, but no other date than the one that was promised."""
+    if booking.is_rebooked_here:
+        return False
     return booking.starts_at is None and facts.starts_at is not None and booking.starts_on == facts.starts_on
 
 

@@ -44,7 +44,12 @@ def may_hear_of_confirmation(booking: Booking, *, at: datetime) -> bool:
     is_final = booking.status == BookingStatus.CONFIRMED and booking.settled_at is not None
     is_reachable = bool(booking.customer.email) and booking.customer.erased_at is None
     is_news = is_final and not booking.is_history and not booking.has_started(at)
-    return settings.CUSTOMER_MAIL_ON_CONFIRM and is_news and is_reachable
+    return hears_of_confirmation(booking) and is_news and is_reachable
+
+
+def hears_of_confirmation(booking: Booking) -> bool:
+    """Who has chosen another date was promised this mail; all others get it where the marketplace wants it."""
+    return settings.CUSTOMER_MAIL_ON_CONFIRM or booking.is_rebooked_here
 
 
 @transaction.atomic

@@ -276,6 +276,9 @@ def test_the_document_is_openapi_3_1_and_knows_every_address(document):
         "/api/partner/dates": ["get", "post"],
         "/api/partner/dates/{date_id}": ["get", "patch"],
         "/api/partner/dates/{date_id}/cancel": ["post"],
+        "/api/partner/rebookings": ["get"],
+        "/api/rebook/{token}": ["get", "post"],
+        "/api/rebook/{token}/hold": ["post"],
     }
 
 

@@ -4,6 +4,7 @@ Requests are made from the document itself, right ones and wrong ones, the same 
 """
 
 import json
+from typing import Any
 
 import pytest
 import schemathesis
@@ -23,6 +24,8 @@ from portal.config.api import api
 from portal.config.wsgi import application
 from portal.conftest import client_of
 from portal.dates.tests.planning import plan_date
+from portal.rebooking.tests.factories import make_free_date, make_rebooking
+from portal.rebooking.tests.factories import token as link_token
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
@@ -55,13 +58,16 @@ def one_connection(db):
 
 
 @pytest.fixture
-def ids(adas_partner) -> dict[str, int]:
+def ids(adas_partner) -> dict[str, Any]:
     """What is there, by the name of its part of the address; the date can be changed and cancelled."""
     booking, date = make_booking(adas_partner), plan_date(adas_partner)
+    rebooking = make_rebooking(adas_partner)
     return {
         "booking_id": booking.pk,
         "course_id": booking.course.magento_product_id,
         "date_id": date.pk,
+        "token": link_token(rebooking),
+        "free_date_id": make_free_date(rebooking.original_booking.course).pk,
     }
 
 
@@ -94,7 +100,7 @@ def test_somebody_unknown(case, one_connection):
     case.validate_response(response, checks=CHECKS)
 
 
-def send(case, headers: dict[str, str], ids: dict[str, int]) -> None:
+def send(case, headers: dict[str, str], ids: dict[str, Any]) -> None:
     # Most made-up ids are nobody's; every other call is about something that is there.
     for name in case.path_parameters.keys() & ids.keys():
         if len(str(case.path_parameters[name])) % 2:
@@ -102,5 +108,9 @@ def send(case, headers: dict[str, str], ids: dict[str, int]) -> None:
     body = case.body if isinstance(case.body, dict) else {}
     if isinstance(body.get("courseId"), int) and body["courseId"] % 2:
         body["courseId"] = ids["course_id"]
+    if isinstance(body.get("selectedDateId"), int) and body["selectedDateId"] % 4:
+        body["selectedDateId"] = ids["free_date_id"]
+        if "customerEmail" in body:
+            body["customerEmail"] = "juergen@example.com"
     response = case.call(headers=headers)
     case.validate_response(response, checks=CHECKS)

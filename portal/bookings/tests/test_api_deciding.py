@@ -244,7 +244,7 @@ def test_the_document_names_the_403_of_every_call(client, db):
     paths = client.get("/api/openapi.json").json()["paths"]
 
     calls = [call for path, calls in paths.items() if "/partner/" in path for call in calls.values()]
-    assert len(calls) == 12
+    assert len(calls) == 13
     assert all("403" in call["responses"] for call in calls)
 
 

@@ -176,3 +176,28 @@ def test_an_undo_waits_for_the_request_that_is_just_leaving(partner, slow_server
 
     assert (results, the_booking().status) == ([None, None], "pending")
     assert sent_to() == [("partner1@example.org", "sent"), ("new@example.org", "waiting")]
+
+
+def test_orders_of_two_dates_come_in_while_a_booking_moves_from_one_to_the_other(partner):
+    """A new booking refers to its date, and so waits for who holds it: the page takes both before it writes."""
+    first, other = make_line(11), make_line(12, date_product_id=102, date_sku="K1-20300515")
+    take_in(make_order(first), make_order(other, order_id=2))
+    with tenancy.system("tests"):
+        low, high = CourseDate.objects.order_by("pk").values_list("pk", flat=True)
+
+    def hold_both() -> None:
+        with tenancy.scope(partner_ids=[partner.pk]):
+            CourseDate.objects.select_for_update().get(pk=low)
+            time.sleep(0.5)
+            CourseDate.objects.select_for_update().get(pk=high)
+
+    def read() -> None:
+        time.sleep(0.2)
+        # The later date first, as it is inserted.
+        take_in(
+            make_order(replace(other, item_id=13), order_id=3),
+            make_order(replace(first, item_id=14), order_id=4),
+            at=LATER,
+        )
+
+    assert run_together(hold_both, read) == [None, None]

@@ -30,12 +30,28 @@ SUBSCRIBERS = {
     "portal.bookings.subscribers.follow_recipients",
     "portal.bookings.subscribers.match_orders_of_partner",
     "portal.bookings.subscribers.open_ticket",
+    "portal.bookings.subscribers.promote_candidate",
     "portal.bookings.subscribers.tell_cancelled",
     "portal.bookings.subscribers.tell_confirmed_for_partner",
+    "portal.bookings.subscribers.withdraw_candidates",
     "portal.bookings.ticket_subscribers.note_ending",
     "portal.bookings.ticket_subscribers.open_ticket",
     "portal.dates.subscribers.read_courses_of_partner",
     "portal.demo.subscribers.erase_mails",
+    "portal.rebooking.order_subscribers.comment_move",
+    "portal.rebooking.stock_subscribers.follow_sale",
+    "portal.rebooking.stock_subscribers.move_stock",
+    "portal.rebooking.stock_subscribers.take_stock_back",
+    "portal.rebooking.subscribers.end_links_of_cancelled",
+    "portal.rebooking.subscribers.end_replaced_links",
+    "portal.rebooking.subscribers.follow_bounce",
+    "portal.rebooking.subscribers.follow_contact",
+    "portal.rebooking.subscribers.forget_customer",
+    "portal.rebooking.subscribers.offer_for_candidates",
+    "portal.rebooking.subscribers.offer_rebooking",
+    "portal.rebooking.ticket_subscribers.note_call",
+    "portal.rebooking.ticket_subscribers.note_case",
+    "portal.rebooking.ticket_subscribers.note_move",
 }
 # The same for jobs, with the names of their arguments.
 JOBS = {
@@ -51,6 +67,7 @@ JOBS = {
     "dates.import_changed": (),
     "dates.import_partner": ("value",),
     "integrations.look_at_key": ("system",),
+    "rebooking.correct_stock": ("partner_id", "change_id", "event_id"),
 }
 
 

@@ -13,7 +13,7 @@ from portal.bookings.tests.test_tickets import HOUR, confirm, decline
 from portal.conftest import NOON
 from portal.core import jobs, keys
 from portal.core.models import Event
-from portal.integrations.shop.rest import OrderWriterUnavailable
+from portal.integrations.shop.rest import ShopWriteUnavailable
 from portal.integrations.shop.rest.tests.test_contract import configure
 from tests.magento_rest import MagentoRest
 
@@ -63,7 +63,7 @@ def test_a_decline_is_a_comment_that_names_the_reason_but_not_the_notes(shop, bo
 def test_a_kill_between_the_shops_answer_and_the_end_of_the_job_writes_no_second_comment(shop, booking):
     event = confirm(booking)
     shop.fail_next("drop_after", method="POST")
-    with pytest.raises(OrderWriterUnavailable):
+    with pytest.raises(ShopWriteUnavailable):
         comment_order(event)
 
     comment_order(event)

@@ -125,7 +125,7 @@ def test_the_timeline_leaves_out_what_people_do_not_care_for(ada, adas_partner):
     operations.confirm_booking(booking, by=By("portal", ada), at=NOON)
     events.record("booking.unheard_of", subject=booking, actor="test", at=NOON)
 
-    assert [event.kind for event in queries.timeline(booking)] == ["booking.confirmed"]
+    assert [event.kind for event in queries.timeline([booking])] == ["booking.confirmed"]
 
 
 def test_a_reason_that_is_no_longer_offered_keeps_its_label(everything):

@@ -12,12 +12,12 @@ from portal.bookings.operations import By
 from portal.bookings.sweeps import expire_bookings, settle_decisions
 from portal.bookings.tests.factories import make_booking
 from portal.bookings.tests.looking import ask
+from portal.bookings.tests.moving import another_date, rebook
 from portal.bookings.tests.recount import differences, entry_of
 from portal.bookings.tests.shop_orders import LATER, PERSON, confirm, make_line, make_order, take_in
 from portal.conftest import NOON
 from portal.dates.models import CourseDate, SeatEntry
 from portal.dates.seats import Seats, seats_of
-from portal.dates.tests.factories import make_date
 
 pytestmark = pytest.mark.django_db
 
@@ -359,17 +359,14 @@ def test_an_edited_order_that_was_declined_for_good_takes_none(ordered, run_jobs
 
 
 def test_a_rebooking_takes_the_seats_of_its_new_date_and_the_shop_counts_the_old_one(booking):
-    """As the feature to come will write it: a row of the same item, one generation later."""
+    decline(booking)
+    settle_decisions(NOON + WINDOW)
     first = booking.course_date
-    Booking.objects.filter(pk=booking.pk).update(status="rebooked")
-    new = Booking.objects.get(pk=booking.pk)
-    new.pk, new.generation, new.status, new.confirmation_token = None, 2, "pending", None
-    new.course_date = make_date(booking.partner)
-    new.save()
 
-    found = seats_of([first, new.course_date], at=NOON)
+    new = rebook(booking, another_date(booking))
 
     assert (entry_of(booking), entry_of(new)) == ((0, 2), (2, 0))
+    found = seats_of([first, new.course_date], at=NOON)
     assert [(each.booked, each.shop_sold) for each in found.values()] == [(0, 2), (2, 0)]
 
 

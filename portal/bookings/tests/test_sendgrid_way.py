@@ -76,6 +76,7 @@ def test_a_template_of_the_account_gets_the_data_of_the_spec(adas_partner, sendg
         "orderNumber": booking.order_number,
         "customer": {"name": "Jürgen Müller", "email": "juergen@example.com", "phone": "0171 39200 01"},
         "course": {"name": "Sushi-Kurs für Anfänger", "date": "Mi., 8. Mai 2030", "time": "12:00"},
+        "previousDate": "",
         "participants": 2,
         "notes": "Keine Nüsse",
         "confirmUrl": f"https://portal.example/api/confirm/{token}",

@@ -105,5 +105,5 @@ def test_the_story_takes_as_many_queries_for_many_visits_as_for_one(booking, dja
         visit(booking, minutes)
     known = fresh(booking)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(timeline_entries(known)) == 20

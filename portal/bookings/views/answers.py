@@ -20,6 +20,7 @@ from portal.bookings.operations import By
 from portal.bookings.people import shown_customer
 from portal.bookings.views.detail import DETAIL, booking_or_404, detail_context
 from portal.bookings.views.listing import LIST, Place, ids_in, list_context, list_url
+from portal.core import registry
 from portal.core.clock import now
 from portal.core.http import fragment_or_redirect, is_fragment, keep_private
 from portal.core.refusals import NotAllowed
@@ -136,10 +137,11 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
     at = now()
     booking = booking_or_404(request, pk)
     form = DeclineForm(
-        request.POST if request.method == "POST" else None, initial={"token": request.GET.get("token", "")}
+        request.POST if request.method == "POST" else None,
+        initial={"token": request.GET.get("token", "")},
+        parts=registry.form_parts("decline_booking", request, {"booking": booking, "now": at}),
     )
-    if request.method == "POST" and form.is_valid():
-        _decline(request, booking, form, at=at)
+    if form.is_bound and form.is_valid() and _decline(request, booking, form, at=at):
         return keep_private(_to_booking(request, booking))
     context = {
         "booking": booking,
@@ -150,25 +152,23 @@ def decline(request: PartnerRequest, pk: int) -> HttpResponse:
         "refusal": wording.decided_by(booking),
         "now": at,
     }
-    status = 422 if request.method == "POST" else 200
+    status = 422 if form.is_bound else 200
     # The address may carry the token of the mail.
     return keep_private(render(request, "bookings/decline.html", context, status=status))
 
 
-def _decline(request: PartnerRequest, booking: Booking, form: DeclineForm, *, at: datetime) -> None:
+def _decline(request: PartnerRequest, booking: Booking, form: DeclineForm, *, at: datetime) -> bool:
+    """Decline it and say so; False when the form has still something to say."""
+    by = _by(request, form.way_of(booking))
     try:
-        decision = operations.decline_booking(
-            booking,
-            reason=form.chosen_reason,
-            notes=form.cleaned_data["notes"],
-            by=_by(request, form.way_of(booking)),
-            at=at,
-        )
+        decision = form.send(operations.decline_booking, booking, by=by, at=at)
     except NotAllowed as refusal:
         messages.error(request, refusal.message)
-    else:
+        return True
+    if decision is not None:
         # Calm, not cheerful: somebody's evening has just been called off.
         messages.info(request, wording.declined(decision.booking, is_new=decision.is_new))
+    return decision is not None
 
 
 def _to_booking(request: HttpRequest, booking: Booking) -> HttpResponse:

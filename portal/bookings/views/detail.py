@@ -13,6 +13,7 @@ from portal.bookings.forms import ConfirmForm
 from portal.bookings.mails import unreached_recipients
 from portal.bookings.models import Booking
 from portal.bookings.timeline import timeline_entries
+from portal.core import registry
 from portal.core.clock import now
 from portal.core.http import is_fragment
 from portal.partners.access import PartnerRequest, partner_required
@@ -38,18 +39,23 @@ def detail_context(
     """:param form: what was typed with a confirmation that could not be taken"""
     others = queries_pages.others_of_customer(booking, at=at)
     card, *others_cards = cards_of([booking, *others], at=at)
+    decline_blocker = policies.decline_blocker(booking, at=at)
+    may_decide = request.member.may_decide
+    about = {"booking": booking, "may_decide": may_decide, "now": at}
     return {
-        "booking": booking,
+        **about,
         "card": card,
         "customer": card.customer,
         "notes": note_lines(card.customer.notes),
         "others": others_cards,
-        "may_decide": request.member.may_decide,
         "confirm_blocker": card.blocker,
-        "decline_blocker": policies.decline_blocker(booking, at=at),
-        "undo_until": card.undo_until if request.member.may_decide else None,
+        "decline_blocker": decline_blocker,
+        "actions": registry.slot("booking_actions", request, about)
+        if may_decide and not decline_blocker
+        else [],
+        "undo_until": card.undo_until if may_decide else None,
         "form": form or ConfirmForm(),
         "unreached": unreached_recipients(booking, at=at),
         "timeline": timeline_entries(booking),
-        "now": at,
+        "slots": registry.slot("booking_detail", request, about),
     }

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from portal.bookings import operations, policies, queries
+from portal.bookings import operations, policies, queries, wording
 from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations import By
 from portal.bookings.people import shown_customer
@@ -263,6 +263,7 @@ def _state(booking: Booking, token: str, *, can_undo: bool, at: datetime) -> dic
     return {
         "booking": booking,
         "customer": shown_customer(booking, at=at),
+        "moved_from": wording.moved_from(booking),
         "token": token,
         "confirm_blocker": policies.confirm_blocker(booking, at=at),
         "undo_until": booking.settles_at if can_undo else None,

@@ -72,6 +72,12 @@ def short_day(on: date | datetime | None, now: datetime | None = None) -> str:
 
 
 @register.filter
+def full_day(on: date | None) -> str:
+    """`{{ date.starts_on|full_day }}` → "Samstag, 25. Januar 2025"."""
+    return wording.say_full_day(on) if on else ""
+
+
+@register.filter
 def clock_time(at: datetime | None) -> str:
     return f"{wording.wall_clock(at):%H:%M}" if at else ""
 

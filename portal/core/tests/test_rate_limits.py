@@ -73,6 +73,16 @@ def test_an_allowance_comes_back_evenly(db):
     assert later == [True, False]
 
 
+def test_an_allowance_that_was_given_back_is_whole_and_only_that(db):
+    for key in ("partner:1", "partner:2"):
+        used = [hit(key, FIVE).is_allowed for _ in range(5)]
+
+    rate_limits.forget("partner:1")
+
+    assert used == [True] * 5
+    assert [hit(key, FIVE).is_allowed for key in ("partner:1", "partner:2")] == [True, False]
+
+
 def test_what_is_left_is_counted_down(db):
     assert [hit("partner:1", FIVE).remaining for _ in range(6)] == [4, 3, 2, 1, 0, 0]
 
@@ -202,6 +212,32 @@ def test_all_ways_to_open_a_link_count_together_and_a_post_is_answered_as_data(t
     client.get(f"/api/decline/{token}")
 
     assert_error(client.post(f"/api/confirm/{token}"), 429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    "more", ["/rebook/{}/hold", "/rebook/{}/success", "/api/rebook/{}", "/api/rebook/{}/hold", "/rebook/{}/"]
+)
+def test_whatever_else_a_link_to_rebook_opens_counts_as_that_link(transactional_db, settings, more):
+    settings.LINK_RATE_LIMIT_PER_MINUTE = 2
+    token, another = "a" * 64, "b" * 64
+    client = Client(headers={"Accept-Language": "en"})
+    client.get(f"/rebook/{token}")
+    client.post(more.format(token))
+
+    answer = client.post(more.format(token))
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
+    assert client.post(more.format(another)).status_code != 429
+
+
+def test_a_program_that_opens_a_link_to_rebook_too_often_hears_it_as_data(transactional_db, settings):
+    settings.LINK_RATE_LIMIT_PER_MINUTE = 1
+    path = "/api/rebook/" + "a" * 64
+    client = Client(headers={"Accept-Language": "en", "Accept": "text/html"})
+    client.get(path)
+
+    assert_error(client.get(path), 429, "rate_limited")
+    assert_error(client.post(path, {}, content_type="application/json"), 429, "rate_limited")
 
 
 @pytest.mark.parametrize("path", ["/api/confirm/{}", "/api/decline/{}", "/confirm/{}"])

@@ -9,6 +9,7 @@ from portal.conftest import NOON
 from portal.core import events, links, outbox, tenancy
 from portal.core.models import Audit, BouncedAddress, Event, MailFate, OutsideId
 from portal.partners.models import Absence, Member, Partner
+from portal.rebooking.models import Rebooking, RebookingTerms
 
 
 def tables() -> list[str]:
@@ -79,10 +80,31 @@ def two_partners(db, adas_partner, eves_partner, ada, eve):
             partner=partner, course_date=booking.course_date, settles_at=NOON, created_at=NOON
         )
         cancellation.bookings.create(partner=partner, booking=booking)
+        _rebookings_of(booking)
     make_unmatched_order(assigned_partner=adas_partner)
     # A test that something stays hidden has something to hide, in every table that will ever be added.
     assert [table for table in protected_tables() if not count(table)] == []
     return adas_partner, eves_partner
+
+
+def _rebookings_of(booking: Booking) -> None:
+    partner, date = booking.partner, booking.course_date
+    Rebooking.objects.create(
+        partner=partner,
+        original_booking=booking,
+        original_order_id=booking.magento_order_id,
+        original_order_item_id=booking.magento_order_item_id,
+        course_product_id=1,
+        original_participants=2,
+        token=f"{partner.pk:064d}",
+        token_expires_at=NOON,
+        created_at=NOON,
+    )
+    booking.proposed_dates.create(partner=partner, course_date=date, rank=1, proposed_at=NOON)
+    RebookingTerms.objects.create(partner=partner, price_policy="keep")
+    booking.stock_changes.create(
+        partner=partner, course_date=date, reason="rebooked", delta=2, created_at=NOON
+    )
 
 
 def count(table: str) -> int:

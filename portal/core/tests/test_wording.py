@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from portal.core.wording import say_day, say_duration, say_money, say_share, say_short_day, say_when
+from portal.core.wording import (
+    say_day,
+    say_duration,
+    say_full_day,
+    say_money,
+    say_share,
+    say_short_day,
+    say_when,
+)
 
 SATURDAY_EVENING = datetime(2025, 1, 25, 17, 0, tzinfo=UTC)
 SAME_YEAR = datetime(2025, 6, 1, tzinfo=UTC)
@@ -35,6 +43,14 @@ def test_the_year_is_said_when_it_is_another_one_on_the_wall_clock():
         ]
 
     assert said == ["Mi., 31. Dezember 2025", "Do., 1. Januar"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Samstag, 25. Januar 2025"), ("en", "Saturday 25 January 2025")]
+)
+def test_where_there_is_room_a_day_is_said_in_full(language, said):
+    with translation.override(language):
+        assert say_full_day(date(2025, 1, 25)) == said
 
 
 def test_a_plain_date_is_said_without_a_time():

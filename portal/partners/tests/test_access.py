@@ -53,6 +53,7 @@ def test_the_menu_of_a_partner_has_the_orders_and_no_placeholder(ada_client):
         ("Overview", reverse("home:dashboard")),
         ("Bookings", reverse("bookings:list")),
         ("Dates", reverse("dates:list")),
+        ("Rebookings", reverse("rebooking:list")),
         ("Courses", reverse("courses:list")),
         ("Settings", reverse("partners:settings")),
     ]
