@@ -45,6 +45,10 @@ def _look_at_shop(at: datetime) -> None:
     rest.order_writer().look()
 
 
+def _look_at_stock(at: datetime) -> None:
+    rest.stock_writer().look()
+
+
 _KEYS = {
     key.system: key
     for key in (
@@ -63,12 +67,24 @@ _KEYS = {
         _Key(
             "order comments",
             "comments",
-            rest.OrderWriterUnavailable,
+            rest.ShopWriteUnavailable,
             lambda: bool(settings.MAGENTO_API_URL),
             _look_at_shop,
             gettext_lazy("The shop does not accept our key"),
             gettext_lazy(
                 "Comments on orders wait, and none is lost. They leave by themselves once the key is replaced."
+            ),
+            gettext_lazy("Our key for the shop ends soon"),
+        ),
+        _Key(
+            "stock",
+            "stock",
+            rest.ShopWriteUnavailable,
+            lambda: bool(settings.MAGENTO_API_URL and settings.STOCK_WRITER),
+            _look_at_stock,
+            gettext_lazy("The shop does not let us correct its stock"),
+            gettext_lazy(
+                "Corrections wait, and none is lost. They are made by themselves once our key has the rights."
             ),
             gettext_lazy("Our key for the shop ends soon"),
         ),
@@ -82,7 +98,7 @@ def look_at_key(system: str) -> None:
     try:
         with keys.using(system, queue=key.queue, unsure=key.unsure, at=at):
             keys.note_expiry(system, key.look(at), at=at)
-    except (jobs.Hold, tickets.TicketDeskError, rest.OrderWriterError):
+    except (jobs.Hold, tickets.TicketDeskError, rest.ShopWriteError):
         # A refused key stands among the problems by now; what is down is asked again tomorrow.
         return
 

@@ -27,12 +27,14 @@ def ask_every_part() -> None:
     from django.utils import translation  # noqa: PLC0415 -- needs Django set up
 
     from portal.integrations import email, tickets  # noqa: PLC0415 -- as above
+    from portal.integrations.shop import rest  # noqa: PLC0415 -- as above
 
     print(f"settings   {_settings_warning() or 'fine'}")
     parts: list[tuple[str, Callable[[], Iterable[str]]]] = [
         ("database", _database_problems),
         ("shop", _shop_problems),
         ("comments", _comment_problems),
+        *([("stock", _stock_problems)] if rest.writes_stock() else []),
         ("tickets", lambda: tickets.ticket_desk().check()),
         ("email", lambda: email.email_sender().check()),
     ]
@@ -104,6 +106,12 @@ def _comment_problems() -> Iterable[str]:
     from portal.integrations.shop import rest  # noqa: PLC0415 -- needs Django set up
 
     return rest.order_writer().check() if rest.is_configured() else []
+
+
+def _stock_problems() -> Iterable[str]:
+    from portal.integrations.shop import rest  # noqa: PLC0415 -- needs Django set up
+
+    return rest.stock_writer().check()
 
 
 def _database_problems() -> Iterable[str]:

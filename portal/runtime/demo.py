@@ -24,13 +24,15 @@ Partner Portal is ready: http://localhost:{port}
     partner2@demo.example    another partner, who must see nothing of the first
     manager@demo.example     the marketplace's staff
 
-  Five things to try
+  Six things to try
     1. Order a course as a customer at http://localhost:{port}/demo/shop
        and find the partner's mail at http://localhost:{port}/demo/mailbox
     2. Confirm it from the mail, with the partner's list of bookings open beside it
     3. Decline another one: undo it within 15 seconds, or find its ticket at http://localhost:{port}/demo/tickets
-    4. In the overview, open the date that was sold too often and the one whose seats differ from the shop
-    5. Let a whole date fall through, and watch on its page who has read the mail
+    4. Half a minute after a decline its customer has a mail in the mailbox: choose another date from there,
+       in a window as narrow as a phone, and see the partner's page follow
+    5. In the overview, open the date that was sold too often and the one whose seats differ from the shop
+    6. Let a whole date fall through, and watch on its page who has read the mail
 
   Ctrl-C stops everything. The data stays in {folder}; `make demo-reset` starts over.
 """
@@ -120,7 +122,11 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "PORTAL_URL": f"http://localhost:{port}",
         # What is set for a real installation must not make a demo write to real systems.
         **dict.fromkeys(
-            ("MAGENTO_DATABASE_URL", "MAGENTO_DB_HOST", "ODOO_URL", "SMTP_HOST", "SENDGRID_API_KEY"), ""
+            (
+                *("MAGENTO_DATABASE_URL", "MAGENTO_DB_HOST", "MAGENTO_API_URL"),
+                *("ODOO_URL", "SMTP_HOST", "SENDGRID_API_KEY"),
+            ),
+            "",
         ),
         **_kept_secrets(folder / _MARK),
     }

@@ -99,5 +99,18 @@ def test_the_key_of_the_shop_is_looked_at_too(settings, everything, time_machine
         assert titles(NOON) == ["The shop does not accept our key"]
 
 
+def test_the_right_to_write_stock_is_looked_at_by_itself(settings, everything, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    with MagentoRest() as server:
+        configure(settings, server)
+        settings.STOCK_WRITER = "portal.integrations.shop.rest.magento.stock_writer"
+        assert look_at_keys(NOON) == 2
+
+        look_at_key("order comments")
+        look_at_key("stock")
+
+        assert titles(NOON) == ["The shop does not let us correct its stock"]
+
+
 def test_without_outside_systems_nothing_is_looked_at(everything):
     assert (look_at_keys(NOON), titles(NOON)) == (0, [])

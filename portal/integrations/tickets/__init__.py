@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from portal.core.keys import KeyRefused
 
 Priority = Literal["0", "1", "2", "3"]
+# Our word for how far a case is.
+Stage = Literal["rebooked"]
 
 _KEY = re.compile(r"[A-Za-z0-9_]{1,100}")
 _NOTE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -49,7 +51,7 @@ class NewTicket:
     """
     :param key: letters, digits and `_`; one key is one ticket for ever, like `confirmation_4711`
     :param body_html: every value in it escaped by the caller
-    :param category: our word for the kind of ticket: `declined` or `no_reply`
+    :param category: our word for the kind of ticket: `declined`, `no_reply` or `rebooking`
     :param priority: "0" low to "3" very high
     """
 
@@ -110,6 +112,15 @@ class TicketDesk(Protocol):
         """Say anew what kind of case it is and how urgent at least. Safe to repeat.
 
         A closed ticket stays as it is: reopening one is for staff to decide.
+
+        :raises: as `open_ticket`, and TicketGone
+        """
+
+    def move_ticket(self, ticket_id: str, *, stage: Stage) -> None:
+        """Show how far the case is, and mail nobody. Safe to repeat.
+
+        A desk without that stage leaves the ticket where it is, and so does everyone with a closed ticket: closing and
+        reopening are for staff to decide.
 
         :raises: as `open_ticket`, and TicketGone
         """

@@ -14,6 +14,7 @@ from portal.runtime.failure import Failure
 from portal.runtime.postgres import OWNER_ROLE
 from tests import database
 from tests.magento_rest import KEYS, MagentoRest
+from tests.magento_stock import ALL_RIGHTS
 from tests.odoo_server import API_KEY, DATABASE, LOGIN, OdooServer
 
 BARE = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
@@ -266,6 +267,50 @@ def test_check_asks_the_shop_whether_it_takes_comments(transactional_db):
 
     assert code == 1
     assert "comments   The shop's integration lacks the right Magento_Sales::comment." in output.splitlines()
+
+
+def test_check_asks_the_shop_whether_it_takes_stock_where_that_is_wanted(checked):
+    writer = "portal.integrations.shop.rest.magento.stock_writer"
+    with MagentoRest() as server:
+        keys = {f"MAGENTO_{name}": value for name, value in _OAUTH.items()}
+        lacking = checked(STOCK_WRITER=writer, MAGENTO_API_URL=server.url, **keys)
+        server.rights |= ALL_RIGHTS
+        fine = checked()
+        without = checked(STOCK_WRITER="")
+
+    right = "Magento_CatalogInventory::cataloginventory"
+    assert f"stock      The shop's integration lacks the right {right}." in lacking
+    assert "stock      fine" in fine
+    assert [line for line in without if line.startswith("stock")] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "writer"),
+    [
+        ({}, ""),
+        ({"MAGENTO_API_URL": "https://shop.example", "MAGENTO_API_TOKEN": "t"}, ""),
+        (
+            {
+                "MAGENTO_API_URL": "https://shop.example",
+                "MAGENTO_API_TOKEN": "t",
+                "MAGENTO_STOCK_WRITE": "on",
+            },
+            "portal.integrations.shop.rest.magento.stock_writer",
+        ),
+        ({"DEMO": "1"}, "portal.integrations.shop.rest.embedded.stock_writer"),
+        ({"DEMO": "1", "MAGENTO_STOCK_WRITE": "off"}, ""),
+    ],
+)
+def test_stock_is_written_in_the_demo_and_elsewhere_where_it_is_wanted(settings, writer):
+    print_writer = "from portal.config import settings; print(settings.STOCK_WRITER)"
+    command = [sys.executable, "-c", print_writer]
+    environment = {**BARE, **real(**settings)}
+
+    done = subprocess.run(
+        command, env=environment, cwd=database.PROJECT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == writer
 
 
 def test_check_asks_an_older_odoo_too(checked):

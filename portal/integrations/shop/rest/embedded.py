@@ -1,13 +1,14 @@
-"""Comments on orders of the small shop, where Magento keeps them."""
+"""Comments on orders and the stock of the small shop, where Magento keeps them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portal.integrations.shop.embedded import shop_writer
-from portal.integrations.shop.rest import OrderComment, OrderWriterRejected
+from portal.integrations.shop.rest import OrderComment, ShopWriteRejected, StockLevel
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class EmbeddedOrderWriter:
                 "SELECT status FROM {sales_order} WHERE entity_id = %s FOR UPDATE", comment.order_id
             )
             if not found:
-                raise OrderWriterRejected(_("The order is not in the shop any more."))
+                raise ShopWriteRejected(_("The order is not in the shop any more."))
             if any(comment.reference in each.text for each in comments_on(comment.order_id)):
                 return
             status = comment.status or found[0][0]
@@ -47,6 +48,27 @@ class EmbeddedOrderWriter:
         return []
 
 
+class EmbeddedStockWriter:
+    def read(self, sku: str) -> StockLevel | None:
+        with connection.cursor() as cursor:
+            stock = shop_writer(cursor).stock
+            if not stock.has_product(sku):
+                raise ShopWriteRejected(_("The date is not in the shop any more."))
+            found = stock.quantity(sku)
+        return StockLevel(sku, found[0], found[1]) if found else None
+
+    def write(self, level: StockLevel, quantity: Decimal) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            is_in_stock = level.is_in_stock_with(quantity)
+            shop_writer(cursor).stock.set_quantity(level.sku, quantity, is_in_stock=is_in_stock)
+
+    def look(self) -> None:
+        """There is no key."""
+
+    def check(self) -> list[str]:
+        return []
+
+
 def comments_on(order_id: int) -> list[WrittenComment]:
     """Oldest first."""
     with connection.cursor() as cursor:
@@ -60,3 +82,7 @@ def comments_on(order_id: int) -> list[WrittenComment]:
 
 def order_writer() -> EmbeddedOrderWriter:
     return EmbeddedOrderWriter()
+
+
+def stock_writer() -> EmbeddedStockWriter:
+    return EmbeddedStockWriter()

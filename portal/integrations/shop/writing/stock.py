@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from portal.integrations.shop.writing.items import OrderItem
 from portal.integrations.shop.writing.rows import RowWriter, php_json
@@ -25,8 +26,7 @@ class Stock:
             wanted[item.sku] += item.qty
         # In one order, so that two orders for the same dates wait for each other and never in a circle.
         for sku in sorted(wanted):
-            product = self._rows.rows("SELECT 1 FROM {catalog_product_entity} WHERE sku = %s", sku)
-            if not product or wanted[sku] < 1:
+            if not self.has_product(sku) or wanted[sku] < 1:
                 raise NotSalable(f"{sku} cannot be ordered.")
             spots = self._spots(sku)
             if spots is not None and spots < wanted[sku]:
@@ -42,6 +42,24 @@ class Stock:
         }
         self._rows.insert(
             "inventory_reservation", stock_id=1, sku=sku, quantity=quantity, metadata=php_json(metadata)
+        )
+
+    def has_product(self, sku: str) -> bool:
+        return bool(self._rows.rows("SELECT 1 FROM {catalog_product_entity} WHERE sku = %s", sku))
+
+    def quantity(self, sku: str) -> tuple[Decimal, bool] | None:
+        """What the source has, reserved seats included, and whether it is on sale; None without a stock."""
+        found = self._rows.rows(
+            "SELECT quantity, status FROM {inventory_source_item} WHERE source_code = 'default' AND sku = %s",
+            sku,
+        )
+        return (found[0][0], found[0][1] == 1) if found else None
+
+    def set_quantity(self, sku: str, quantity: Decimal, *, is_in_stock: bool) -> None:
+        self._rows.run(
+            "UPDATE {inventory_source_item} SET quantity = %s, status = %s "
+            "WHERE source_code = 'default' AND sku = %s",
+            *(quantity, int(is_in_stock), sku),
         )
 
     def dates(self, *, at: datetime) -> list[ShelfDate]:

@@ -41,6 +41,7 @@ def ticket_desk() -> OdooTicketDesk:
                 ("declined", settings.ODOO_CATEGORY_DECLINED),
                 ("no_reply", settings.ODOO_CATEGORY_NO_REPLY),
             ),
+            stages=(("rebooked", settings.ODOO_STAGE_REBOOKED),),
         )
     )
 

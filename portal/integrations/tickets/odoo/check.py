@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from portal.integrations.tickets import TicketDeskError
 from portal.integrations.tickets.odoo.config import OdooClient, OdooSettings
-from portal.integrations.tickets.odoo.fields import TicketFields, model_of, read_fields
+from portal.integrations.tickets.odoo.fields import TicketFields, is_closing, model_of, read_fields
 from portal.integrations.tickets.odoo.probing import JSON2_SINCE, JSONRPC_SINCE, major
 from portal.integrations.tickets.odoo.references import number_of
 from portal.integrations.tickets.odoo.refusals import OdooRefused
@@ -58,6 +58,7 @@ def _reference_problems(odoo: OdooSettings, client: OdooClient, fields: TicketFi
     configured += [
         (f"ODOO_CATEGORY_{word.upper()}", "category", reference) for word, reference in odoo.categories
     ]
+    configured += [(f"ODOO_STAGE_{word.upper()}", "stage", reference) for word, reference in odoo.stages]
     configured += [("ODOO_TAG", "tag", odoo.tag), ("ODOO_CHANNEL", "channel", odoo.channel)]
     for setting, word, references in configured:
         if references and fields.name(word) is None:
@@ -70,6 +71,15 @@ def _reference_problems(odoo: OdooSettings, client: OdooClient, fields: TicketFi
                 yield _("{setting}: {reference} is not in Odoo, or our user may not see it.").format(
                     setting=setting, reference=reference
                 )
+            elif word == "stage" and _closes(client, fields, reference):
+                yield _(
+                    "{setting}: {reference} closes tickets, which is for staff to do: choose another."
+                ).format(setting=setting, reference=reference)
+
+
+def _closes(client: OdooClient, fields: TicketFields, reference: str) -> bool:
+    number = number_of(client, fields.related_model("stage"), reference)
+    return number is not None and is_closing(client, fields, number)
 
 
 def _exists(client: OdooClient, model: str, reference: str) -> bool:

@@ -32,6 +32,7 @@ class OdooSettings:
     :param model: empty for the flavour's own
     :param prefix: stands before the key of each ticket; it must not be the name of a module installed in Odoo
     :param categories: pairs of our word and Odoo's reference
+    :param stages: the same for how far a case is
     """
 
     url: str
@@ -46,3 +47,4 @@ class OdooSettings:
     tag: str = ""
     channel: str = ""
     categories: tuple[tuple[str, str], ...] = ()
+    stages: tuple[tuple[str, str], ...] = ()

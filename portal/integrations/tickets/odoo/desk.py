@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from portal.integrations.tickets import (
     NewTicket,
     Priority,
+    Stage,
     Ticket,
     TicketDeskRejected,
     TicketDeskUnavailable,
@@ -20,7 +21,7 @@ from portal.integrations.tickets import (
 )
 from portal.integrations.tickets.odoo import check
 from portal.integrations.tickets.odoo.config import OdooClient, OdooSettings
-from portal.integrations.tickets.odoo.fields import TicketFields, column, model_of, read_fields
+from portal.integrations.tickets.odoo.fields import TicketFields, column, is_closing, model_of, read_fields
 from portal.integrations.tickets.odoo.references import number_of
 from portal.integrations.tickets.odoo.refusals import OdooRefused
 
@@ -84,6 +85,24 @@ class OdooTicketDesk:
         if values:
             with _gone_if_missing():
                 self._client.call(self._model, "write", {"ids": [int(ticket_id)], "vals": values})
+
+    def move_ticket(self, ticket_id: str, *, stage: Stage) -> None:
+        field, closed = self._fields().name("stage"), self._fields().name("closed")
+        row = self._read(_record_id(ticket_id), [closed or "id"])
+        number = self._stage_number(stage)
+        if field is None or number is None or (closed and row.get(closed)):
+            return
+        with _gone_if_missing():
+            self._client.call(
+                self._model,
+                "write",
+                {
+                    "ids": [int(ticket_id)],
+                    "vals": {field: number},
+                    # Tracked, a stage with a template of its own mails the customer.
+                    "context": {"tracking_disable": True},
+                },
+            )
 
     def key_expires_at(self, *, at: datetime) -> datetime | None:
         user = self._client.call("res.users", "context_get", {})
@@ -163,6 +182,15 @@ class OdooTicketDesk:
         if not reference:
             return None
         return number_of(self._client, self._fields().related_model("category"), reference)
+
+    def _stage_number(self, stage: Stage) -> int | None:
+        """None for one that is not configured, or that closes tickets: `check` says so."""
+        reference = dict(self._odoo.stages).get(stage, "")
+        if not reference:
+            return None
+        model = self._fields().related_model("stage")
+        number = number_of(self._client, model, reference)
+        return None if number is None or is_closing(self._client, self._fields(), number) else number
 
     def _number(self, ticket_id: int) -> str:
         name = self._fields().name("number")

@@ -13,7 +13,7 @@ DEFAULT_MODEL = "helpdesk.ticket"
 MODELS = {"task": "project.task", "lead": "crm.lead"}
 
 # Our word for it: the field of that flavour. A word that is missing is something the flavour does not know.
-_COMMON = {"tag": "tag_ids", "priority": "priority"}
+_COMMON = {"tag": "tag_ids", "priority": "priority", "stage": "stage_id"}
 _HELP_DESK = {
     **_COMMON,
     "customer_name": "partner_name",
@@ -46,6 +46,8 @@ _FLAVOURS: Mapping[str, Mapping[str, str]] = {
     },
 }
 FLAVOURS = tuple(_FLAVOURS)
+# What says of a stage that tickets in it are closed. A task is closed by its state, in whatever stage it is.
+_CLOSING = {"oca": "closed", "enterprise": "fold", "lead": "is_won"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class TicketFields:
     def related_model(self, word: str) -> str:
         """Which model the field for our word refers to."""
         return str(self._fields[self.name(word) or ""].get("relation", ""))
+
+    def closing_flag(self) -> str | None:
+        """The field of a stage that says whether it closes tickets; None where no stage does."""
+        return _CLOSING.get(self.flavour)
 
     def is_missing_number(self) -> bool:
         """Whether the model lacks what its flavour is known by: then it is of another one."""
@@ -86,6 +92,15 @@ def read_fields(client: OdooClient, odoo: OdooSettings) -> TicketFields:
         raise TicketDeskUnavailable(_("Odoo's answer cannot be understood."))
     flavour = odoo.flavour if odoo.flavour in _FLAVOURS else _flavour_by_fields(model, answer)
     return TicketFields(flavour, answer)
+
+
+def is_closing(client: OdooClient, fields: TicketFields, stage: int) -> bool:
+    """Whether tickets in the stage of this number are closed. :raises TicketDeskError: as every call"""
+    flag = fields.closing_flag()
+    if flag is None:
+        return False
+    rows = client.call(fields.related_model("stage"), "read", {"ids": [stage], "fields": [flag]})
+    return bool(rows and rows[0].get(flag))
 
 
 def _flavour_by_fields(model: str, fields: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ REFERENCES = {
         ("declined", "partner_portal.cat_declined"),
         ("no_reply", "partner_portal.cat_no_reply"),
     ),
+    "stages": (("rebooked", "partner_portal.stage_rebooked"),),
 }
 
 

@@ -53,6 +53,7 @@ def outside(request, settings):
         settings.ODOO_LOGIN, settings.ODOO_TEAM = LOGIN, "partner_portal.team_booking"
         settings.ODOO_CATEGORY_DECLINED = "partner_portal.cat_declined"
         settings.ODOO_CATEGORY_NO_REPLY = "partner_portal.cat_no_reply"
+        settings.ODOO_STAGE_REBOOKED = "partner_portal.stage_rebooked"
         yield Outside(
             ticket_desk(),
             lambda: _odoo_tickets(server),
@@ -157,6 +158,8 @@ def test_nothing_is_written_on_a_ticket_that_is_gone(outside, ticket_id):
         outside.desk.add_note(ticket_id, "<p>Umgebucht</p>", "event-1")
     with pytest.raises(TicketGone):
         outside.desk.update_ticket(ticket_id, category="declined", priority="2")
+    with pytest.raises(TicketGone):
+        outside.desk.move_ticket(ticket_id, stage="rebooked")
 
 
 def test_a_ticket_that_staff_deleted_is_opened_anew_and_noted_again(outside):
@@ -188,6 +191,16 @@ def test_update_ticket_never_makes_a_case_less_urgent(outside):
     outside.desk.update_ticket(ticket.id, category="no_reply", priority="2")
 
     assert outside.kinds() == [("no_reply", "3")]
+
+
+def test_move_ticket_changes_nothing_but_the_stage(outside):
+    ticket = outside.desk.open_ticket(NEW_TICKET)
+    before = (outside.seen(), outside.kinds())
+
+    for _again in range(2):
+        outside.desk.move_ticket(ticket.id, stage="rebooked")
+
+    assert (outside.seen(), outside.kinds()) == before
 
 
 def test_a_key_without_an_end_is_not_worried_about(outside):

@@ -123,6 +123,66 @@ def test_a_closed_ticket_stays_as_it_is_but_takes_notes(flavour):
         assert (server.tickets[1]["priority"], len(server.notes)) == ("1", 1)
 
 
+@pytest.mark.parametrize("flavour", ["oca", "enterprise", "task", "lead"])
+@pytest.mark.parametrize("reference", ["partner_portal.stage_rebooked", "11"])
+def test_move_ticket_shows_the_stage_and_mails_nobody(flavour, reference):
+    with OdooServer(flavour=flavour) as server:
+        desk = desk_at(server, flavour=flavour, stages=(("rebooked", reference),))
+        desk.open_ticket(NEW_TICKET)
+
+        for _again in range(2):
+            desk.move_ticket("1", stage="rebooked")
+
+        assert (server.tickets[1]["stage_id"], server.mailed) == (11, [])
+        assert desk.check() == []
+
+
+def test_move_ticket_says_it_in_both_interfaces(server):
+    desk = desk_at(server, **REFERENCES)
+    desk.open_ticket(NEW_TICKET)
+
+    desk.move_ticket("1", stage="rebooked")
+
+    assert (server.tickets[1]["stage_id"], server.mailed) == (11, [])
+
+
+@pytest.mark.parametrize("stages", [(), (("rebooked", ""),), (("rebooked", "partner_portal.gone"),)])
+def test_a_ticket_stays_in_its_stage_where_none_is_configured_or_known(server, stages):
+    desk = desk_at(server, stages=stages)
+    desk.open_ticket(NEW_TICKET)
+
+    desk.move_ticket("1", stage="rebooked")
+
+    assert (server.tickets[1]["stage_id"], "write" in server.methods()) == (10, False)
+
+
+@pytest.mark.parametrize("flavour", ["oca", "enterprise", "lead"])
+def test_no_ticket_is_moved_to_a_stage_that_closes_it(flavour):
+    with OdooServer(flavour=flavour) as server:
+        desk = desk_at(server, flavour=flavour, stages=(("rebooked", "partner_portal.stage_done"),))
+        desk.open_ticket(NEW_TICKET)
+
+        desk.move_ticket("1", stage="rebooked")
+
+        assert (server.tickets[1]["stage_id"], "write" in server.methods()) == (10, False)
+        assert desk.check() == [
+            "ODOO_STAGE_REBOOKED: partner_portal.stage_done closes tickets, "
+            "which is for staff to do: choose another."
+        ]
+
+
+@pytest.mark.parametrize("flavour", ["oca", "task"])
+def test_a_closed_ticket_is_not_moved(flavour):
+    with OdooServer(flavour=flavour) as server:
+        desk = desk_at(server, flavour=flavour, stages=REFERENCES["stages"])
+        desk.open_ticket(NEW_TICKET)
+        server.close_ticket(1)
+
+        desk.move_ticket("1", stage="rebooked")
+
+        assert (server.tickets[1]["stage_id"], "write" in server.methods()) == (10, False)
+
+
 def test_nobody_is_assigned_so_that_staff_pick_the_ticket_up(server):
     desk_at(server).open_ticket(NEW_TICKET)
 

@@ -49,6 +49,12 @@ from tests.odoo_server import OdooServer
             {"categories": (("declined", "partner_portal.gone"),)},
             ["ODOO_CATEGORY_DECLINED: partner_portal.gone is not in Odoo, or our user may not see it."],
         ),
+        (
+            {"stages": (("rebooked", "partner_portal.cat_declined"),)},
+            [
+                "ODOO_STAGE_REBOOKED: partner_portal.cat_declined is not in Odoo, or our user may not see it.",
+            ],
+        ),
     ],
 )
 def test_check_says_what_has_to_be_put_right(server, values, problems):

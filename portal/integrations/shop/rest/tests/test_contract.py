@@ -9,7 +9,7 @@ from django.db import connection
 from portal.conftest import NOON
 from portal.integrations.shop import ShopPerson
 from portal.integrations.shop.embedded import shop_writer
-from portal.integrations.shop.rest import OrderComment, OrderWriter, OrderWriterRejected, order_writer
+from portal.integrations.shop.rest import OrderComment, OrderWriter, ShopWriteRejected, order_writer
 from portal.integrations.shop.rest.embedded import comments_on
 from portal.integrations.shop.writing import NewCourse, NewDate, OrderItem
 from tests.magento_rest import KEYS, MagentoRest
@@ -114,7 +114,7 @@ def test_a_status_that_is_wanted_is_set_where_the_shop_takes_it(outside, request
 
 
 def test_a_comment_on_an_order_that_is_gone_is_given_up(outside):
-    with pytest.raises(OrderWriterRejected, match="The order is not in the shop any more"):
+    with pytest.raises(ShopWriteRejected, match="The order is not in the shop any more"):
         outside.writer.add_comment(outside.comment(order_id=424242))
 
     assert outside.seen() == []

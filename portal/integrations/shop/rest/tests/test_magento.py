@@ -8,11 +8,12 @@ import pytest
 from portal.integrations.calls import Caller
 from portal.integrations.shop.rest import (
     OrderComment,
-    OrderWriterAuthFailed,
-    OrderWriterRejected,
-    OrderWriterUnavailable,
+    ShopWriteAuthFailed,
+    ShopWriteRejected,
+    ShopWriteUnavailable,
 )
-from portal.integrations.shop.rest.magento import MagentoOrderWriter, RestSettings
+from portal.integrations.shop.rest.magento.calling import Interface, RestSettings
+from portal.integrations.shop.rest.magento.orders import ORDER_WORDS, MagentoOrderWriter
 from portal.integrations.shop.rest.oauth import OAuthKeys
 from tests.magento_rest import KEYS, MagentoRest
 
@@ -30,23 +31,23 @@ def writer_at(server, *, url=None, bearer="", seconds=10, **keys):
     oauth = None if bearer else OAuthKeys(**{**KEYS, **keys})
     rest = RestSettings(url or server.url, bearer, oauth)
     caller = Caller(rest.base, timeout=httpx.Timeout(seconds), total_seconds=seconds)
-    return MagentoOrderWriter(rest, caller)
+    return MagentoOrderWriter(Interface(rest, caller, ORDER_WORDS))
 
 
 @pytest.mark.parametrize(
     ("failure", "error"),
     [
-        ("unauthorized", OrderWriterAuthFailed),
-        ("internal", OrderWriterUnavailable),
-        ("maintenance", OrderWriterUnavailable),
-        ("firewall", OrderWriterUnavailable),
-        ("no_route", OrderWriterUnavailable),
-        ("not_json", OrderWriterUnavailable),
-        ("nonsense", OrderWriterUnavailable),
-        ("forbidden", OrderWriterRejected),
-        ("drop_before", OrderWriterUnavailable),
-        ("drop_after", OrderWriterUnavailable),
-        ("slow", OrderWriterUnavailable),
+        ("unauthorized", ShopWriteAuthFailed),
+        ("internal", ShopWriteUnavailable),
+        ("maintenance", ShopWriteUnavailable),
+        ("firewall", ShopWriteUnavailable),
+        ("no_route", ShopWriteUnavailable),
+        ("not_json", ShopWriteUnavailable),
+        ("nonsense", ShopWriteUnavailable),
+        ("forbidden", ShopWriteRejected),
+        ("drop_before", ShopWriteUnavailable),
+        ("drop_after", ShopWriteUnavailable),
+        ("slow", ShopWriteUnavailable),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -98,7 +99,7 @@ def test_an_order_whose_status_was_emptied_takes_a_comment_too(release):
 def test_a_shop_that_refuses_whatever_we_send_is_given_up(server):
     server.fail_next("bad_request", method="POST", times=99)
 
-    with pytest.raises(OrderWriterRejected):
+    with pytest.raises(ShopWriteRejected):
         writer_at(server).add_comment(COMMENT)
 
     assert [method for method, _path in server.calls].count("POST") == 3
@@ -108,7 +109,7 @@ def test_a_shop_that_refuses_whatever_we_send_is_given_up(server):
 def test_every_one_of_the_four_keys_counts(server, name):
     writer = writer_at(server, **{name: "wrong"})
 
-    with pytest.raises(OrderWriterAuthFailed):
+    with pytest.raises(ShopWriteAuthFailed):
         writer.add_comment(COMMENT)
     assert writer.check() == ["The shop does not accept our OAuth keys."]
     assert server.texts(7) == []
