@@ -18,6 +18,8 @@ from portal.core.middleware import too_many_message
 from portal.core.rate_limits import TooManyCalls
 from portal.dates.api import router as dates_router
 from portal.dates.api_courses import router as courses_router
+from portal.rebooking.api import partner_router as rebookings_router
+from portal.rebooking.api import public_router as rebook_router
 
 _NINJAS = {
     "Cannot parse request body": gettext_lazy("The body is not valid JSON."),
@@ -28,7 +30,8 @@ api = NinjaAPI(
     title="Partner Portal API",
     version="1",
     description="Bookings of a partner: list, read, confirm, decline. Its courses, and their dates: list, read, "
-    "create, change, cancel.",
+    "create, change, cancel. What its customers rebooked. And for whoever has a customer's link to rebook: the dates "
+    "to choose from, hold one, move the booking there.",
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
@@ -37,6 +40,8 @@ api.add_router("/auth", auth_router)
 api.add_router("/partner", bookings_router)
 api.add_router("/partner", courses_router)
 api.add_router("/partner", dates_router)
+api.add_router("/partner", rebookings_router)
+api.add_router("/rebook", rebook_router)
 api.add_router("/cron", clock_router)
 
 

@@ -29,6 +29,10 @@ BRAND_NAME = env.text("BRAND_NAME", "Miomente")
 BRAND_ACCENT = env.text("BRAND_ACCENT", "")
 BRAND_SUPPORT_EMAIL = env.text("BRAND_SUPPORT_EMAIL", "support@miomente.de")
 BRAND_SUPPORT_PHONE = env.text("BRAND_SUPPORT_PHONE", "")
+# Where customers go from here; it stands in links, so it must be an address.
+BRAND_URL = env.text("BRAND_URL", "https://www.miomente.de")
+if BRAND_URL and not re.fullmatch(r"https?://[\w.:-]+(/[\w./~-]*)?", BRAND_URL, re.ASCII):
+    env.problems.append("BRAND_URL must be an address like https://shop.example.")
 
 # --- Database. The processes connect as a role that owns nothing; only `portal migrate` uses the owner.
 DATABASE_URL = env.required("DATABASE_URL", "postgresql://portal_app:…@host/name, a role that owns nothing")
@@ -299,6 +303,11 @@ if MAGENTO_API_URL:
     ORDER_WRITER = "portal.integrations.shop.rest.magento.order_writer"
 else:
     ORDER_WRITER = "portal.integrations.shop.rest.embedded.order_writer" if DEMO and not HAS_MAGENTO else ""
+# Only where it is wanted: it needs further rights, and from then on the portal decides with what the shop sells.
+MAGENTO_STOCK_WRITE = env.boolean("MAGENTO_STOCK_WRITE", default="embedded" in ORDER_WRITER)
+if MAGENTO_STOCK_WRITE and not ORDER_WRITER:
+    env.problems.append("MAGENTO_STOCK_WRITE needs MAGENTO_API_URL.")
+STOCK_WRITER = ORDER_WRITER.replace(".order_writer", ".stock_writer") if MAGENTO_STOCK_WRITE else ""
 NEW_ORDER_WEBHOOK_SECRET = env.text("NEW_ORDER_WEBHOOK_SECRET")
 BOOKING_REMINDER_CRON_SECRET = env.text("BOOKING_REMINDER_CRON_SECRET")
 
@@ -316,6 +325,8 @@ ODOO_TICKET_MODEL = env.text("ODOO_TICKET_MODEL")
 ODOO_TEAM = env.text("ODOO_TEAM")
 ODOO_CATEGORY_DECLINED = env.text("ODOO_CATEGORY_DECLINED")
 ODOO_CATEGORY_NO_REPLY = env.text("ODOO_CATEGORY_NO_REPLY")
+# Empty, and a ticket stays in its stage when the customer rebooks.
+ODOO_STAGE_REBOOKED = env.text("ODOO_STAGE_REBOOKED")
 ODOO_TAG = env.text("ODOO_TAG")
 ODOO_CHANNEL = env.text("ODOO_CHANNEL")
 ODOO_XMLID_PREFIX = env.text("ODOO_XMLID_PREFIX", "partner_portal")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include(courses_urls)),
     path("", include("portal.bookings.urls")),
     path("", include("portal.bookings.date_changes.urls")),
+    path("", include("portal.rebooking.urls")),
     path("manage/", include("portal.manage.urls")),
     path("styleguide/", styleguide, name="styleguide"),
     path("brand.css", brand_css, name="brand_css"),

@@ -240,7 +240,9 @@ class StockChange(models.Model):
 
     class Reason(models.TextChoices):
         REBOOKED = "rebooked"
-        CANCELLED = "cancelled"  # the shop gives seats back where it has sold them, not where they had gone
+        # The shop gives seats back where it has sold them, not where they had gone.
+        CANCELLED = "cancelled"
+        CHANGED = "changed"
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+", db_index=False)
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="stock_changes")
@@ -254,10 +256,8 @@ class StockChange(models.Model):
 
     class Meta:
         db_table = "miomente_partner_portal_stock_changes"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["booking", "course_date", "reason"], name="stock_changed_once_per_booking"
-            ),
+        indexes = [
+            models.Index(fields=["course_date"], condition=Q(done_at=None), name="stock_change_open"),
         ]
 
     def __str__(self) -> str:

@@ -5,12 +5,22 @@ from django.db import migrations, models
 
 from portal.core.tenancy import audited, tenant_policy
 
-# As for bookings: reports of the marketplace read updated_at, so raw SQL must not leave it behind.
+# As for bookings: reports of the marketplace read updated_at, so raw SQL must not leave it behind. With a function of
+# its own, since that of the bookings also keeps what their search needs.
 TOUCH = """
+CREATE FUNCTION update_rebooking_token_timestamp() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at = now();
+    RETURN NEW;
+END
+$$;
 CREATE TRIGGER rebooking_token_updated BEFORE UPDATE ON miomente_partner_portal_rebooking_tokens
-    FOR EACH ROW EXECUTE FUNCTION update_booking_confirmation_timestamp();
+    FOR EACH ROW EXECUTE FUNCTION update_rebooking_token_timestamp();
 """
-UNTOUCH = "DROP TRIGGER rebooking_token_updated ON miomente_partner_portal_rebooking_tokens"
+UNTOUCH = """
+DROP TRIGGER rebooking_token_updated ON miomente_partner_portal_rebooking_tokens;
+DROP FUNCTION update_rebooking_token_timestamp();
+"""
 
 
 class Migration(migrations.Migration):
@@ -364,7 +374,12 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     models.CharField(
-                        choices=[("rebooked", "Rebooked"), ("cancelled", "Cancelled")], max_length=10
+                        choices=[
+                            ("rebooked", "Rebooked"),
+                            ("cancelled", "Cancelled"),
+                            ("changed", "Changed"),
+                        ],
+                        max_length=10,
                     ),
                 ),
                 ("delta", models.IntegerField()),
@@ -401,9 +416,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "miomente_partner_portal_stock_changes",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("booking", "course_date", "reason"), name="stock_changed_once_per_booking"
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)),
+                        fields=["course_date"],
+                        name="stock_change_open",
                     )
                 ],
             },
