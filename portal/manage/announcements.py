@@ -11,7 +11,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from portal.core import registry
 from portal.core.clock import now
 from portal.core.registry import MenuEntry, Problem, Text
-from portal.manage import calls, queries
+from portal.manage import calls, queries, queries_rebookings
 
 
 def _stuck_jobs(at: datetime) -> Iterable[Problem]:
@@ -67,6 +67,22 @@ def _unanswered(at: datetime) -> Iterable[Problem]:
         )
 
 
+def _customers_without_date(at: datetime) -> Iterable[Problem]:
+    cases = queries_rebookings.summed_open_cases()
+    if cases.count:
+        text = ngettext(
+            "%(count)s customer whose date was declined needs you.",
+            "%(count)s customers whose date was declined need you.",
+            cases.count,
+        )
+        yield Problem(
+            title=_("Customers without a new date"),
+            text=text % {"count": cases.count},
+            url=reverse("manage:rebookings"),
+            since=cases.since or at,
+        )
+
+
 def _waiting(title: Text, text: str, since: datetime) -> Problem:
     return Problem(title=title, text=text, url=reverse("manage:waiting"), since=since, tone="bad")
 
@@ -76,12 +92,18 @@ def calls_badge(request: HttpRequest) -> int:
     return calls.count_due(at=now())
 
 
+def cases_badge(request: HttpRequest) -> int:
+    """How many customers need somebody because no new date was found with them."""
+    return queries_rebookings.count_open_cases()
+
+
 # One word each: four of them stand side by side at the foot of a phone.
 for entry in (
     MenuEntry(_("Problems"), "manage:home", "triangle-alert", "manager", 10),
     MenuEntry(pgettext_lazy("by phone", "Calls"), "manage:calls", "phone", "manager", 20, calls_badge),
     MenuEntry(_("Bookings"), "manage:bookings", "calendar-check", "manager", 30),
     MenuEntry(_("Partners"), "manage:partners", "users", "manager", 40),
+    MenuEntry(_("Rebookings"), "manage:rebookings", "arrow-right-left", "manager", 42, cases_badge),
     MenuEntry(_("Metrics"), "manage:metrics", "chart-column", "manager", 45),
     MenuEntry(_("Waiting"), "manage:waiting", "hourglass", "manager", 50),
     MenuEntry(_("Unassigned"), "manage:unmatched", "inbox", "manager", 60),
@@ -90,6 +112,7 @@ for entry in (
 ):
     registry.add_menu_entry(entry)
 registry.add_problem_source(_unanswered)
+registry.add_problem_source(_customers_without_date)
 registry.add_problem_source(_stuck_jobs)
 registry.add_problem_source(_refused_mails)
 registry.add_problem_source(_bounced)

@@ -12,6 +12,7 @@ from portal.bookings.models import Booking
 from portal.bookings.operations import settling_time
 from portal.bookings.timeline import timeline_entries
 from portal.manage.mails import mails_of_bookings, opened_by_booking
+from portal.manage.rebookings import rebooking_card
 from portal.partners.recipients import recipients_of
 
 
@@ -32,6 +33,7 @@ def context(booking: Booking, *, at: datetime) -> dict[str, Any]:
         "mails": mails_of_bookings([booking.pk]).get(booking.pk, []),
         "opened_at": opened_by_booking([booking.pk]).get(booking.pk),
         "timeline": timeline_entries(booking),
+        "rebooking": rebooking_card(booking, at=at),
         "now": at,
     }
 

@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.bookings.models import Booking
-from portal.bookings.queries import CUSTOMER_LINK
+from portal.bookings.queries import of_customers
 from portal.core.models import Link, LinkVisit, OutboxMail
 from portal.manage import wording
 
@@ -50,11 +50,7 @@ def opened_by_booking(booking_ids: Collection[int]) -> dict[int, datetime]:
     """When a person last opened a link of the partner's mails about these bookings; robots do not count."""
     by_person = Q(visits__visitor=LinkVisit.Visitor.PERSON)
     links = Link.objects.filter(subject_type=Booking.EVENT_SUBJECT, subject_id__in=booking_ids)
-    rows = (
-        links.exclude(purpose=CUSTOMER_LINK)
-        .values("subject_id")
-        .annotate(at=Max("visits__at", filter=by_person))
-    )
+    rows = links.exclude(of_customers()).values("subject_id").annotate(at=Max("visits__at", filter=by_person))
     return {row["subject_id"]: row["at"] for row in rows if row["at"]}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from portal.bookings.models import BookingStatus
 from portal.bookings.queries import reason_label
 from portal.bookings.responses import LABELS
+from portal.core.refusals import NotAllowed
 from portal.core.wording import say_short_day
 from portal.manage.response_filters import ResponseFilters
 from portal.partners.queries import partner_by_id
+from portal.rebooking.policies import UseBlocker
 
 _TASKS = {
     "core.send_mail": gettext_lazy("Send an e-mail"),
@@ -26,6 +29,7 @@ _TASKS = {
     "dates.import_partner": gettext_lazy("Read the courses of a partner from the shop"),
     "integrations.look_at_key": gettext_lazy("Look whether an outside system accepts our key"),
     "bookings.import_hint": gettext_lazy("Read the order that the shop announced"),
+    "rebooking.correct_stock": gettext_lazy("Correct the shop's stock after a rebooking"),
 }
 # Subscribers of events are one task with many names.
 _SUBSCRIBERS = {
@@ -34,7 +38,23 @@ _SUBSCRIBERS = {
     "portal.bookings.order_subscribers.comment_order": gettext_lazy(
         "Write a comment on the order in the shop"
     ),
+    "portal.rebooking.ticket_subscribers.note_move": gettext_lazy("Note on a support ticket another date"),
+    "portal.rebooking.ticket_subscribers.note_case": gettext_lazy(
+        "Note on a support ticket what a customer needs who is to choose another date"
+    ),
+    "portal.rebooking.ticket_subscribers.note_call": gettext_lazy(
+        "Note on a support ticket that a customer gets no link to other dates"
+    ),
+    "portal.rebooking.order_subscribers.comment_move": gettext_lazy(
+        "Write a comment about another date on the order in the shop"
+    ),
     "portal.bookings.subscribers.tell_cancelled": gettext_lazy("Tell a partner about a cancelled booking"),
+    "portal.bookings.subscribers.promote_candidate": gettext_lazy(
+        "Move a booking to the date that was promised"
+    ),
+    "portal.bookings.subscribers.withdraw_candidates": gettext_lazy(
+        "Withdraw the date that was asked for in a cancelled order"
+    ),
     "portal.bookings.subscribers.tell_confirmed_for_partner": gettext_lazy(
         "Tell a partner about a booking that we confirmed"
     ),
@@ -56,6 +76,34 @@ _SUBSCRIBERS = {
     ),
     "portal.bookings.subscribers.match_orders_of_partner": gettext_lazy("Find the orders of a partner"),
     "portal.bookings.subscribers.follow_moved_date": gettext_lazy("Find the orders of a date that was moved"),
+    "portal.rebooking.subscribers.offer_rebooking": gettext_lazy("Send a customer a link to other dates"),
+    "portal.rebooking.subscribers.offer_for_candidates": gettext_lazy(
+        "Send a customer a link to other dates"
+    ),
+    "portal.rebooking.subscribers.end_links_of_cancelled": gettext_lazy(
+        "End the links to other dates of a cancelled booking"
+    ),
+    "portal.rebooking.subscribers.end_replaced_links": gettext_lazy(
+        "End the links to other dates of a booking that has moved"
+    ),
+    "portal.rebooking.subscribers.follow_contact": gettext_lazy(
+        "Send a customer the link to other dates at the new address"
+    ),
+    "portal.rebooking.subscribers.forget_customer": gettext_lazy(
+        "Forget a customer in the links to other dates"
+    ),
+    "portal.rebooking.subscribers.follow_bounce": gettext_lazy(
+        "Find out whom a link to other dates did not reach"
+    ),
+    "portal.rebooking.stock_subscribers.move_stock": gettext_lazy(
+        "Find out what the shop's stock lacks after a rebooking"
+    ),
+    "portal.rebooking.stock_subscribers.follow_sale": gettext_lazy(
+        "Find out what the shop's stock lacks after a change of the order"
+    ),
+    "portal.rebooking.stock_subscribers.take_stock_back": gettext_lazy(
+        "Find out what the shop's stock lacks after a cancellation"
+    ),
     "portal.dates.subscribers.read_courses_of_partner": gettext_lazy("Find the courses of a partner"),
 }
 _MAILS = {
@@ -68,6 +116,11 @@ _MAILS = {
     "booking_confirmed_for_you": gettext_lazy("E-mail about a booking that we confirmed for the partner"),
     "customer_confirmed": gettext_lazy("Confirmation for the customer"),
     "customer_date_cancelled": gettext_lazy("Cancellation of the date for the customer"),
+    "rebooking_offer": gettext_lazy("Other dates for the customer"),
+    "rebooking_reminder": gettext_lazy("Reminder for the customer to choose a date"),
+    "rebooking_reminder_last": gettext_lazy("Last reminder for the customer to choose a date"),
+    "rebooking_confirmed": gettext_lazy("Receipt of the new date for the customer"),
+    "rebooking_declined": gettext_lazy("Declined once too often: our team gets in touch with the customer"),
     "date_cancelled": gettext_lazy("Summary of a cancelled date for the partner"),
     "member_invited": gettext_lazy("Invitation of a member"),
     "password_reset": gettext_lazy("Link to choose a new password"),
@@ -116,6 +169,11 @@ _SKIPPED = {
     "not_a_course": ngettext_lazy(
         "%(count)s other product left out", "%(count)s other products left out", "count"
     ),
+}
+
+_SAID_TO_CUSTOMERS: dict[TextChoices, Promise] = {
+    UseBlocker.USED: gettext_lazy("The customer has already chosen a new date with this link."),
+    UseBlocker.WITHDRAWN: gettext_lazy("This link was withdrawn. Please send a new one."),
 }
 
 # Where a partner reads "Waiting for your answer".
@@ -173,6 +231,11 @@ def response_text(filters: ResponseFilters) -> str:
     if filters.asked_to:
         parts.append(_("asked until %(day)s") % {"day": say_short_day(filters.asked_to)})
     return " · ".join(parts)
+
+
+def refusal_text(refusal: NotAllowed) -> str:
+    """Why staff cannot do it. What the rule says to the customer is said to staff in words of their own."""
+    return str(_SAID_TO_CUSTOMERS.get(refusal.blocker, refusal.message))
 
 
 def report_text(report: Mapping[str, Any]) -> str:

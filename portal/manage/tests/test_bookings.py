@@ -48,7 +48,7 @@ def test_the_page_shows_partner_customer_mails_and_who_did_what(adas_partner, ad
         "juergen@example.com",
         "Nussallergie",
         "To partner1@example.org: has left",
-        "Nobody has opened a link of these e-mails.",
+        "The partner has not opened a link of these e-mails.",
         "Ada",
         "Decline in an emergency",
     ):

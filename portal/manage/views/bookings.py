@@ -16,7 +16,7 @@ from portal.bookings.forms import DeclineForm, EmergencyDeclineForm
 from portal.bookings.models import Booking
 from portal.bookings.operations import By, Decision
 from portal.bookings.queries import all_bookings, decline_reasons
-from portal.core import outbox
+from portal.core import outbox, registry
 from portal.core.clock import now
 from portal.core.http import is_fragment
 from portal.core.refusals import NotAllowed
@@ -91,27 +91,32 @@ def _decline(
 ) -> HttpResponse:
     at = now()
     booking = _booking(pk)
-    form = form_class(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            decision = decline_it(
-                booking,
-                reason=form.chosen_reason,
-                notes=form.cleaned_data["notes"],
-                by=_by(request),
-                at=at,
-            )
-        except NotAllowed as refusal:
-            messages.error(request, refusal.message)
-        else:
-            messages.info(request, wording.declined(decision.booking, is_new=decision.is_new))
+    form = form_class(
+        request.POST if request.method == "POST" else None,
+        parts=registry.form_parts("decline_booking", request, {"booking": booking, "now": at}),
+    )
+    if form.is_bound and form.is_valid() and _is_sent(request, form, decline_it, booking, at=at):
         return redirect(_url_after(request, booking))
     context = booking_page.decline_context(booking, at=at) | {
         "form": form,
         "reasons": decline_reasons(),
         "came_from": request.POST.get("page") or request.GET.get("page", ""),
     }
-    return render(request, template, context, status=422 if request.method == "POST" else 200)
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _is_sent(
+    request: ManagerRequest, form: DeclineForm, decline_it: Decline, booking: Booking, *, at: datetime
+) -> bool:
+    """Decline it and say so; False when the form has still something to say."""
+    try:
+        decision = form.send(decline_it, booking, by=_by(request), at=at)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return True
+    if decision is not None:
+        messages.info(request, wording.declined(decision.booking, is_new=decision.is_new))
+    return decision is not None
 
 
 def _booking(pk: int) -> Booking:
