@@ -34,6 +34,7 @@ from portal.dates import operations as dates
 from portal.dates.models import CourseDate, SeatEntry
 from portal.partners.models import Absence, Member, Partner
 from portal.partners.operations import invite_member
+from portal.rebooking.tests.factories import make_rebooking
 
 # What only Ada's people (and the staff) may ever see, wherever it stands.
 SECRETS = (
@@ -51,7 +52,12 @@ OPEN = {"demo": "only in demo mode, bound to this machine: whoever plays it sees
 # By the name of the view or of its group: what of Ada's each argument stands for.
 ARGUMENTS = {
     "bookings": {"pk": "booking", "token": "stolen hash"},
-    "api": {"booking_id": "booking", "date_id": "date", "course_id": "shop course"},
+    "api": {
+        "booking_id": "booking",
+        "date_id": "date",
+        "course_id": "shop course",
+        "token": "stolen rebook hash",
+    },
     "courses": {"pk": "course"},
     "dates": {"pk": "date", "entry_pk": "seats sold elsewhere"},
     "partners": {"token": "stolen hash", "pk": "member"},
@@ -76,9 +82,17 @@ ARGUMENTS = {
         for name in ("customer_reached", "customer_not_reached")
     },
     "manage:invite": {"pk": "partner"},
+    **{
+        f"manage:{name}": {"pk": "rebooking"}
+        for name in ("settle_case", "reopen_case", "extend_link", "revoke_link")
+    },
+    "rebooking": {"token": "stolen rebook hash"},
     "account_reset_password_from_key": {"uidb36": "user", "key": "stolen hash"},
 }
-FORM = {"reason": "capacity_full", "notes": "Nein", "page": "list", "name": "Eve", "role": "owner"}
+FORM = {
+    **{"reason": "capacity_full", "notes": "Nein", "page": "list", "name": "Eve", "role": "owner"},
+    "price_policy": "same",
+}
 PLAIN: dict[str, str] = {}
 FRAGMENT = {"HX-Request": "true"}
 CLICK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"}
@@ -207,6 +221,7 @@ def make_ids(partner, owner) -> dict[str, object]:
     decided = make_booking(partner, notes="Keine Zwiebeln bitte")
     asked = make_booking(partner, staff_question=StaffQuestion.REVIVED)
     fallen = make_booking(partner, notes="Keine Zwiebeln bitte")
+    rebooking = make_rebooking(partner, notes="Keine Zwiebeln bitte")
     _write_secrets()
     operations.ask_partner(booking, at=NOON)
     operations.confirm_booking(decided, by=By("portal", owner), at=NOON)
@@ -240,6 +255,7 @@ def make_ids(partner, owner) -> dict[str, object]:
         "course": booking.course_id,
         "shop course": booking.course.magento_product_id,
         "partner": partner.pk,
+        "rebooking": rebooking.pk,
         "member": colleague.pk,
         "absence": absence.pk,
         "bounced address": bounced.pk,
@@ -250,6 +266,7 @@ def make_ids(partner, owner) -> dict[str, object]:
         "user": owner.pk,
         # All that a look into the database would give a thief.
         "stolen hash": Link.objects.get(purpose="decide", subject_id=booking.pk).token_hash,
+        "stolen rebook hash": rebooking.token,
     }
 
 

@@ -1,4 +1,5 @@
-"""A Magento-REST-shaped server for tests: order comments in the dialects of its releases, and switches for trouble.
+"""A Magento-REST-shaped server for tests: order comments in the dialects of its releases, stock with and without
+sources, and switches for trouble.
 
 It verifies OAuth 1.0a signatures by its own reading of RFC 5849, refuses a nonce that was used, and takes the same
 comment twice, as Magento does. `orders` and `comments` hold what it has stored.
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import quote, unquote
+
+from tests.magento_stock import Storehouse
 
 STATES = {
     "pending": "new",
@@ -70,6 +73,7 @@ class MagentoRest:
     comments: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     slow_seconds: float = 1.0
+    store: Storehouse = field(default_factory=Storehouse)
 
     def __post_init__(self) -> None:
         self._failures: list[list[Any]] = []
@@ -84,7 +88,7 @@ class MagentoRest:
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def fail_next(self, kind: str, *, times: int = 1, method: str | None = None) -> None:
-        """Make the next calls ("GET" or "POST") fail in this way, then work again."""
+        """Make the next calls ("GET", "POST" or "PUT") fail in this way, then work again."""
         assert kind in TROUBLES or kind in WIRE_TROUBLES, kind
         self._failures.append([kind, method, times])
 
@@ -125,6 +129,10 @@ class MagentoRest:
         path = target.partition("?")[0]
         if not self._knows(method, target, header):
             return 401, {"message": "The signature is invalid. Verify and try again."}
+        with self._lock:
+            about_stock = self.store.answer(method, target, body, self.rights)
+        if about_stock is not None:
+            return about_stock
         found = re.fullmatch(r"/rest/all/V1/orders(?:/(\d+))?(/comments)?", path)
         if found is None:
             return 404, {"message": "Request does not match any route."}
@@ -216,6 +224,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._serve(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def _serve(self, body: Any) -> None:
         self.magento.calls.append((self.command, self.path.partition("?")[0].partition("/V1")[2]))

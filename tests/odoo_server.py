@@ -29,6 +29,7 @@ _RELATIONS = {
     "tag_ids": "helpdesk.ticket.tag",
     "channel_id": "helpdesk.ticket.channel",
     "project_id": "project.project",
+    "stage_id": "helpdesk.ticket.stage",
 }
 _FLAVOURS = {
     "oca": (_TEXT - {"ticket_ref"}, _RELATIONS.keys() - {"ticket_type_id"}),
@@ -36,8 +37,11 @@ _FLAVOURS = {
         _TEXT - {"number", "closed"} | {"close_date"},
         _RELATIONS.keys() - {"category_id", "channel_id"},
     ),
-    "task": ({"name", "description", "priority", "email_cc", "is_closed"}, {"tag_ids", "project_id"}),
-    "lead": (_LEAD_TEXT | {"date_closed"}, {"tag_ids", "team_id", "user_id"}),
+    "task": (
+        {"name", "description", "priority", "email_cc", "is_closed"},
+        {"tag_ids", "project_id", "stage_id"},
+    ),
+    "lead": (_LEAD_TEXT | {"date_closed"}, {"tag_ids", "team_id", "user_id", "stage_id"}),
 }
 _MODELS = {"task": "project.task", "lead": "crm.lead"}
 _REFERENCES = {
@@ -48,7 +52,12 @@ _REFERENCES = {
     "partner_portal.type_declined": ("helpdesk.ticket.type", 6),
     "partner_portal.tag_portal": ("helpdesk.ticket.tag", 7),
     "partner_portal.channel_portal": ("helpdesk.ticket.channel", 9),
+    "partner_portal.stage_rebooked": ("helpdesk.ticket.stage", 11),
+    "partner_portal.stage_done": ("helpdesk.ticket.stage", 12),
 }
+# What flavours call it that a stage closes the tickets in it.
+_CLOSING_FLAGS = {"oca": "closed", "enterprise": "fold", "lead": "is_won"}
+_CLOSING_STAGES = {12}
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -82,6 +91,8 @@ class OdooServer:
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    # Tickets whose customers Odoo has mailed, because they were moved to another stage.
+    mailed: list[int] = field(default_factory=list)
     # "2030-05-15 10:00:00", as Odoo writes it; None for a model without the field, as in Odoo 17.
     key_ends: list[str] | None = field(default_factory=list)
     priorities: str = "0123"
@@ -190,11 +201,22 @@ class OdooServer:
             found = [self.tickets[each] for each in ids if each in self.tickets]
             return [{"id": row["id"], **{name: row[name] for name in fields}} for row in found]
 
-    def _any_write(self, model: str, ids: list[int], vals: dict[str, Any]) -> bool:
+    def _helpdesk_ticket_stage_read(
+        self, model: str, ids: list[int], fields: list[str]
+    ) -> list[dict[str, Any]]:
+        assert fields == [_CLOSING_FLAGS[self.flavour]]
+        return [{"id": each, fields[0]: each in _CLOSING_STAGES} for each in ids]
+
+    def _any_write(
+        self, model: str, ids: list[int], vals: dict[str, Any], context: dict[str, Any] | None = None
+    ) -> bool:
         with self._lock:
             for each in ids:
                 if each not in self.tickets:
                     raise REFUSALS["missing"]
+                if "stage_id" in vals and not (context or {}).get("tracking_disable"):
+                    # A stage may have a template, and Odoo sends it to the customer.
+                    self.mailed.append(each)
                 self.tickets[each].update(vals)
         return True
 
@@ -281,6 +303,7 @@ class OdooServer:
                     "date_closed": False,
                     "category_id": row.get("category_id/id", ""),
                     "ticket_type_id": row.get("ticket_type_id/id", ""),
+                    "stage_id": 10,
                     "row": row,
                 }
                 return self._last_id

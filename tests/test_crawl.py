@@ -25,6 +25,7 @@ SHOWN_TO_ADA = {
     "api:list_bookings",
     "api:list_pending",
     "api:get_booking",
+    "api:list_rebookings",
     "home:dashboard",
 }
 # Where somebody is sent who may not see what was asked for.

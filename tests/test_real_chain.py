@@ -127,7 +127,7 @@ def test_an_order_is_confirmed_from_the_mail(world, run_jobs):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_a_declined_order_becomes_one_ticket_and_two_mails(world, run_jobs):
+def test_a_declined_order_becomes_one_ticket_and_a_mail_for_each(world, run_jobs):
     make_partner("Kochschule Ada", 1)
     booking = order(world)
     run_jobs()
@@ -142,8 +142,11 @@ def test_a_declined_order_becomes_one_ticket_and_two_mails(world, run_jobs):
         booking.order_number
     ]
     assert booking.odoo_ticket_number == "HT00001"
-    assert len(world.smtp.message_ids) == len(world.smtp.mails) == 2
-    assert "HT00001" in world.smtp.mails[1].part("plain")
+    assert len(world.smtp.message_ids) == len(world.smtp.mails) == 3
+    to_partner = [mail for mail in world.smtp.mails if mail.recipients == ["partner1@example.org"]]
+    assert ["HT00001" in mail.part("plain") for mail in to_partner] == [False, True]
+    (to_customer,) = (mail for mail in world.smtp.mails if mail not in to_partner)
+    assert "/rebook/" in to_customer.part("plain")
     kinds = list(
         Event.objects.filter(subject_id=booking.pk, subject_type="booking").values_list("kind", flat=True)
     )
@@ -153,7 +156,9 @@ def test_a_declined_order_becomes_one_ticket_and_two_mails(world, run_jobs):
         "mail.sent",
         "booking.declined",
         "booking.decline_settled",
+        "rebooking.no_dates",
         "booking.ticket_opened",
+        "mail.sent",
         "mail.sent",
     ]
 
@@ -255,8 +260,10 @@ def test_a_partner_who_first_does_not_answer_and_then_declines_has_one_ticket(wo
     run_jobs()
 
     ((number, ticket),) = world.odoo.tickets.items()
-    assert (ticket["category_id"], [note["ticket"] for note in world.odoo.notes]) == (5, [number])
-    assert "HT00001" in world.smtp.mails[-1].part("plain")
+    # Of the decline, and that there is no other date to offer.
+    assert (ticket["category_id"], [note["ticket"] for note in world.odoo.notes]) == (5, [number] * 2)
+    to_partner = [mail for mail in world.smtp.mails if mail.recipients == ["partner1@example.org"]]
+    assert "HT00001" in to_partner[-1].part("plain")
     assert len(world.shop.texts(booking.magento_order_id)) == 1
 
 

@@ -25,6 +25,13 @@ from portal.conftest import NOON, client_of
 from portal.core import jobs, outbox
 from portal.core.models import OutboxMail
 from portal.partners.operations import invite_member
+from portal.rebooking import operations as rebookings
+from portal.rebooking.models import Choice, Rebooking
+from portal.rebooking.opening import token_of
+from portal.rebooking.operations import Wish
+from portal.rebooking.operations import mails as rebooking_mails
+from portal.rebooking.options import options_for
+from portal.rebooking.tests.factories import make_declined, make_free_date, make_rebooking, now_of
 
 PORTAL = Path(__file__).resolve().parents[1] / "portal"
 CATALOG = PORTAL / "locale" / "de" / "LC_MESSAGES" / "django.po"
@@ -139,6 +146,7 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
     refused = outbox.put("booking_cancelled", subject=pending, recipient="a@example.org", at=NOON)
     OutboxMail.objects.filter(pk=refused.pk).update(state="failed", problem="550")
     jobs.defer("bookings.import_hint", hints=["1"])
+    choosing, *_ = _rebookings(adas_partner)
     order = make_unmatched_order(partner_value="", reason="no_partner")
     return {
         "nobody": [
@@ -146,13 +154,16 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
             *map(reverse, ("demo:mailbox", "demo:tickets", "account_reset_password_done")),
             *(reverse("bookings:confirm_page", args=[each]) for each in (token, confirmed_token)),
             *(f"/confirmation-error?reason={each}" for each in ("invalid", "expired", "already_processed")),
+            reverse("rebooking:error", args=["unknown"]),
             "/there-is-no-such-page",
         ],
         "ada": [
             *map(reverse, ("bookings:list", "account_change_password", "account_logout")),
             *(reverse("bookings:detail", args=[each.pk]) for each in (pending, confirmed, declined)),
             *(reverse("bookings:decline", args=[each.pk]) for each in (pending, confirmed)),
-            *map(reverse, ("home:dashboard", "courses:list", "dates:create")),
+            *map(reverse, ("home:dashboard", "courses:list", "dates:create", "rebooking:list")),
+            reverse("bookings:decline", args=[pending.pk]) + "?change=1",
+            reverse("bookings:detail", args=[choosing.original_booking_id]),
             *(f"{reverse('dates:list')}?view={view}" for view in ("month", "week", "list")),
             *(reverse(f"dates:{name}", args=[pending.course_date_id]) for name in ("detail", "edit")),
             reverse("courses:detail", args=[pending.course_id]),
@@ -167,8 +178,44 @@ def pages(adas_partner, ada) -> dict[str, list[str]]:
             reverse("manage:assign", args=[order.pk]),
             reverse("manage:partner", args=[adas_partner.pk]),
             reverse("manage:partners") + "?search=nobody",
+            *(f"{reverse('manage:rebookings')}?filter={each}" for each in ("open", "waiting", "all")),
+            reverse("manage:booking", args=[choosing.original_booking_id]),
         ],
     }
+
+
+def _rebookings(partner) -> tuple[Rebooking, Rebooking, Rebooking]:
+    """Links of customers: one still chooses, one has chosen, and one is left without a date and says so."""
+    chosen, choosing = make_rebooking(partner), make_rebooking(partner)
+    for each in (chosen, choosing):
+        make_free_date(each.original_booking.course, 14)
+    date = make_free_date(chosen.original_booking.course, 21)
+    rebookings.rebook(chosen, date.pk, at=NOON)
+    dateless = make_rebooking(partner)
+    wish = Wish(Choice.OTHER_DATES, weekdays=(5,), time="evening", until=None, note="")
+    rebookings.note_wish(dateless, wish, at=NOON)
+    return now_of(choosing), now_of(chosen), now_of(dateless)
+
+
+def test_pages_behind_a_customers_link_say_nothing_in_english_to_a_german(adas_partner):
+    tokens = [token_of(each) for each in _rebookings(adas_partner)]
+    held = _rebookings(adas_partner)[0]
+    rebookings.hold_date(held, options_for(held.original_booking, at=NOON)[0].course_date.pk, at=NOON)
+    paths = [reverse("rebooking:page", args=[token]) for token in (*tokens, token_of(held))]
+
+    english, german = ([_spoken(path, language) for path in paths] for language in ("en", "de"))
+
+    assert all(_english_left(page, page) for page in english)
+    assert [_english_left(*both) for both in zip(english, german, strict=True)] == [[]] * len(paths)
+    assert [(_language(page), _language(other)) for page, other in zip(english, german, strict=True)] == [
+        ("en", "de")
+    ] * len(paths)
+
+
+def _spoken(path: str, language: str) -> str:
+    """The page for a customer of this language, whatever the browser's."""
+    Customer.objects.update(language=language)
+    return Client().get(path, follow=True).text
 
 
 @pytest.mark.parametrize("who", ["nobody", "ada", "mona"])
@@ -238,6 +285,10 @@ def _mails(partner, ada, mona) -> list[OutboxMail]:
     for kind, subject in about:
         recipient = confirmed.customer.email if kind == "customer_confirmed" else partner.email
         outbox.put(kind, subject=subject, recipient=recipient, at=NOON)
+    choosing, *_ = _rebookings(partner)
+    for kind in (rebooking_mails.REMINDER, rebooking_mails.LAST_REMINDER, rebooking_mails.OFFER):
+        rebooking_mails.owe(kind, choosing, at=NOON)
+    rebooking_mails.owe_declined(make_declined(partner), at=NOON)
     _let_a_date_fall_through(partner, ada)
     version = confirmed.change_count
     outbox.put("booking_changed", subject=confirmed, recipient=partner.email, version=version, at=NOON)

@@ -1,4 +1,4 @@
-"""A member's browser: signed in, without JavaScript, and used to a portal that is gone for a moment."""
+"""A browser: signed in where somebody signs in, without JavaScript, and used to a portal that is gone for a moment."""
 
 import http.client
 import urllib.error
@@ -24,24 +24,29 @@ class Browser:
         )
 
     def sign_in(self, *, email: str, password: str) -> None:
-        self._send("/login", None)
+        self.get("/login")
         assert self.post("/login", {"login": email, "password": password})[0] == http.client.FOUND
 
     def post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
         """Status and where to go on; (0, "") when nobody answers: whoever sends a form sends it again."""
-        return self._send(path, urlencode(form).encode())
+        status, place, _ = self._open(path, urlencode(form).encode())
+        return status, place
 
-    def _send(self, path: str, data: bytes | None) -> tuple[int, str]:
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and text; (0, "") when nobody answers."""
+        status, _, text = self._open(path, None)
+        return status, text
+
+    def _open(self, path: str, data: bytes | None) -> tuple[int, str, str]:
         headers = {"X-CSRFToken": self._cookie("csrftoken")}
         request = urllib.request.Request(self._portal + path, data, headers)
         try:
             with self._opener.open(request, timeout=10) as answer:
-                answer.read()
-                return answer.status, ""
+                return answer.status, "", answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.headers.get("Location", "")
+            return error.code, error.headers.get("Location", ""), ""
         except (OSError, http.client.HTTPException):
-            return 0, ""
+            return 0, "", ""
 
     def _cookie(self, name: str) -> str:
         return next((str(cookie.value) for cookie in self._cookies if cookie.name == name), "")

@@ -1,4 +1,6 @@
-"""kill -9 of web and worker at random while orders arrive, are decided and fall through: nothing lost, nothing doubled.
+"""kill -9 of web and worker at random while orders arrive, are decided, fall through and move to other dates.
+
+Nothing is lost and nothing is doubled.
 
 Seeded, so that the same kills fall; CHAOS_SECONDS and CHAOS_ORDERS make it longer (`make chaos`).
 """
@@ -8,48 +10,60 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.chaos import date_checks
+from tests.chaos import date_checks, rebooking_checks, told_checks
+from tests.chaos.customers import Customers, hash_of
 from tests.chaos.desk import Desk
-from tests.chaos.world import CUSTOMER, PARTNER_MAIL, World, chaos_world
+from tests.chaos.world import World, chaos_world
 
 pytestmark = pytest.mark.chaos
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "20"))
 # Five in a second are as much as one worker can do: each kill meets it at work.
-ORDERS = int(os.environ.get("CHAOS_ORDERS", max(100, SECONDS)))
+ORDERS = int(os.environ.get("CHAOS_ORDERS", max(70, SECONDS)))
+LEAST_KILLS = SECONDS / 5
+LEAST_MOVES = 4
+# So many answers or jobs since the last time.
+AT_WORK = 5
+# So many of them are declined before it begins: their customers choose other dates while it reigns.
+DECLINED_BEFORE = 16
 # What a member does at the browser beside it, each of it twice.
 FORMS = max(24, int(SECONDS))
 SEED = int(os.environ.get("CHAOS_SEED", "7"))
 # A killed worker's jobs run again within a minute; then there must be an end.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 150
 
 
 def test_nothing_is_lost_or_doubled_when_processes_are_killed(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with chaos_world(tmp_path, SEED) as world:
-        desk = Desk(world, seed=SEED)
-        _let_chaos_reign(world, desk)
+        desk, customers = Desk(world, seed=SEED), Customers(world, seed=SEED)
+        _decline_some_in_peace(world)
+        _let_chaos_reign(world, desk, customers)
         desk.finish(seconds=PATIENCE_SECONDS)
-        _decide_the_rest(world)
-        _wait_until_quiet(world)
+        _do_the_rest(world, customers)
 
-        assert world.kills >= SECONDS / 4
+        _nothing_is_stuck(world)
         assert len(world.orders) == ORDERS
         date_checks.every_form_was_answered_twice(desk)
         _every_order_is_one_booking(world)
         _what_was_accepted_holds(world)
-        _every_decline_and_every_escalation_is_one_ticket(world)
-        _every_mail_has_one_message_id(world)
-        _everybody_is_told_once(world)
-        _nothing_is_stuck(world)
+        told_checks.every_decline_and_every_escalation_is_one_ticket(world)
+        told_checks.every_mail_has_one_message_id(world)
+        told_checks.everybody_is_told_once(world)
+        rebooking_checks.every_order_item_has_one_live_booking(world)
+        rebooking_checks.every_used_link_is_one_new_booking(world)
+        rebooking_checks.what_customers_were_told_holds(customers)
+        rebooking_checks.no_seat_was_promised_twice(customers)
+        rebooking_checks.every_decline_is_answered_once(world)
+        rebooking_checks.every_thread_is_one_ticket_with_each_note_once(world)
         date_checks.every_key_made_one_date(desk)
         date_checks.every_seat_key_counts_once(desk)
         date_checks.no_seat_was_given_away_twice(world)
@@ -58,48 +72,95 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed(
             date_checks.the_ledger_is_what_the_bookings_say(world)
 
 
-def _let_chaos_reign(world: World, desk: Desk) -> None:
+def _decline_some_in_peace(world: World) -> None:
+    for _ in range(DECLINED_BEFORE):
+        world.order()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while _links_mailed(world) < DECLINED_BEFORE and time.monotonic() < deadline:
+        _hint_of_orders(world)
+        for token in world.tokens():
+            if token not in world.accepted:
+                _decline(world, token)
+        time.sleep(0.1)
+
+
+def _links_mailed(world: World) -> int:
+    return sum("/rebook/" in mail.part("plain") for mail in world.smtp.mails)
+
+
+def _let_chaos_reign(world: World, desk: Desk, customers: Customers) -> None:
     end = time.monotonic() + SECONDS
+
+    def goes_on() -> bool:
+        """On a busy machine for longer, until there was enough of it."""
+        now = time.monotonic()
+        is_enough = world.kills >= LEAST_KILLS and len(customers.rebooked) >= LEAST_MOVES
+        return now < end or (not is_enough and now < end + PATIENCE_SECONDS)
+
     beside = [
-        threading.Thread(target=_decide_until, args=(world, end)),
+        threading.Thread(target=_decide_while, args=(world, goes_on)),
+        threading.Thread(target=customers.live_while, args=(goes_on,)),
         threading.Thread(target=desk.work, kwargs={"forms": FORMS, "seconds": SECONDS * 0.9}),
-        threading.Thread(target=_kill_until, args=(world, end)),
+        threading.Thread(target=_kill_while, args=(world, goes_on)),
     ]
     for each in beside:
         each.start()
-    pause = SECONDS * 0.8 / ORDERS
-    for _ in range(ORDERS):
+    pause = SECONDS * 0.8 / (ORDERS - DECLINED_BEFORE)
+    for _ in range(ORDERS - DECLINED_BEFORE):
         world.order()
         time.sleep(pause)
     for each in beside:
         each.join()
+    assert world.kills >= LEAST_KILLS
+    assert len(customers.rebooked) >= LEAST_MOVES
 
 
-def _kill_until(world: World, end: float) -> None:
-    while time.monotonic() < end:
+def _kill_while(world: World, goes_on: Callable[[], bool]) -> None:
+    """Whoever is back from the last time and at work again."""
+    answers = jobs = 0
+    while goes_on():
         time.sleep(world.random.uniform(0.3, 1.7))
-        victims = world.portal.pids(world.random.choice(["granian", "portal.runtime.cli worker"]))
-        if victims:
-            # It may have ended with its parent, which was killed a moment ago.
-            with suppress(ProcessLookupError):
-                os.kill(world.random.choice(victims), signal.SIGKILL)
-                world.kills += 1
+        if world.random.random() < 0.5:
+            if world.answers >= answers + AT_WORK:
+                answers = world.answers
+                _kill_one(world, "granian")
+        elif (done := _jobs_done(world)) >= jobs + AT_WORK:
+            jobs = done
+            _kill_one(world, "portal.runtime.cli worker")
 
 
-def _decide_until(world: World, end: float) -> None:
-    while time.monotonic() < end:
+def _jobs_done(world: World) -> int:
+    ((last,),) = world.rows("SELECT count(*) FROM procrastinate_events WHERE type = 'succeeded'")
+    return int(last)
+
+
+def _kill_one(world: World, what: str) -> None:
+    victims = world.portal.pids(what)
+    if victims:
+        # It may have ended with its parent, which was killed a moment ago.
+        with suppress(ProcessLookupError):
+            os.kill(world.random.choice(victims), signal.SIGKILL)
+            world.kills += 1
+
+
+def _decide_while(world: World, goes_on: Callable[[], bool]) -> None:
+    while goes_on():
         _decide_open(world)
         time.sleep(0.1)
 
 
 def _decide_open(world: World) -> None:
-    # As n8n does: what was not answered with 202 is sent again.
-    for order_id in [each for each in list(world.orders) if each not in world.hinted]:
-        if world.hint(order_id) == 202:
-            world.hinted.add(order_id)
+    _hint_of_orders(world)
     for token in world.tokens():
         if token not in world.accepted:
             _decide(world, token)
+
+
+def _hint_of_orders(world: World) -> None:
+    """As n8n does: what was not answered with 202 is sent again."""
+    for order_id in [each for each in list(world.orders) if each not in world.hinted]:
+        if world.hint(order_id) == 202:
+            world.hinted.add(order_id)
 
 
 def _decide(world: World, token: str) -> None:
@@ -111,6 +172,10 @@ def _decide(world: World, token: str) -> None:
         if status != 409:
             return
         # Its date falls through: the booking has gone with it, or came later and is declined by itself.
+    _decline(world, token)
+
+
+def _decline(world: World, token: str) -> None:
     headers = {"Authorization": f"Bearer {world.access_token()}"}
     path = f"/api/partner/bookings/{_booking_of(world, token)}/decline"
     status, _ = world.call("POST", path, {"reason": "capacity_full"}, **headers)
@@ -121,17 +186,27 @@ def _decide(world: World, token: str) -> None:
 _ANSWERS = {200: "declined", 409: "fallen through"}
 
 
-def _decide_the_rest(world: World) -> None:
+def _do_the_rest(world: World, customers: Customers) -> None:
+    """Until everybody has answered, also what came of the answers."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while _undecided(world) and time.monotonic() < deadline:
+    while _is_going_on(world, customers) and time.monotonic() < deadline:
         _decide_open(world)
+        customers.go_on(is_over=True)
         time.sleep(0.2)
-    assert _undecided(world) == 0, f"so many of {ORDERS} requests were not mailed and answered"
+    assert _undecided(world) == set(), f"of {ORDERS} requests these were not mailed and answered"
+    assert [each for each in customers.all.values() if not each.is_done] == []
 
 
-def _undecided(world: World) -> int:
-    # Whoever fell through before the mail had left is asked no more.
-    return ORDERS - len({_hash(token) for token in world.accepted} | _fallen(world))
+def _is_going_on(world: World, customers: Customers) -> bool:
+    # Asked in this order: a mail that is read has left by a job that is done.
+    return bool(_unfinished(world) or _undecided(world)) or not customers.is_at_rest
+
+
+def _undecided(world: World) -> set[str]:
+    """By the hash of the link. Whoever fell through before the mail had left is asked no more."""
+    rows = world.rows("SELECT confirmation_token FROM miomente_partner_portal_booking_confirmations")
+    asked = {token_hash for (token_hash,) in rows}
+    return asked - {hash_of(token) for token in world.accepted} - _fallen(world)
 
 
 def _fallen(world: World) -> set[str]:
@@ -141,12 +216,6 @@ def _fallen(world: World) -> set[str]:
         "WHERE id IN (SELECT booking_id FROM miomente_partner_portal_cancelled_bookings)"
     )
     return {token_hash for (token_hash,) in rows}
-
-
-def _wait_until_quiet(world: World) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while _unfinished(world) and time.monotonic() < deadline:
-        time.sleep(0.5)
 
 
 def _unfinished(world: World) -> list[tuple[str, int]]:
@@ -171,80 +240,23 @@ def _every_order_is_one_booking(world: World) -> None:
     booked = Counter(
         order_id
         for (order_id,) in world.rows(
-            "SELECT magento_order_id FROM miomente_partner_portal_booking_confirmations"
+            "SELECT magento_order_id FROM miomente_partner_portal_booking_confirmations WHERE generation = 1"
         )
     )
     assert booked == sold == Counter(world.orders)
 
 
 def _what_was_accepted_holds(world: World) -> None:
-    """Unless the whole date fell through later."""
-    rows = world.rows("SELECT confirmation_token, status FROM miomente_partner_portal_booking_confirmations")
-    fallen = _fallen(world)
-    stands = {token_hash: status for token_hash, status in rows if token_hash not in fallen}
-    answered = {_hash(token): answer for token, answer in world.accepted.items()}
-    assert stands == {key: answer for key, answer in answered.items() if key not in fallen}
-    assert set(stands.values()) == {"confirmed", "declined"}
-
-
-def _every_decline_and_every_escalation_is_one_ticket(world: World) -> None:
+    """Unless the whole date fell through later. Only what was declined can move on."""
     rows = world.rows(
-        "SELECT 'partner_portal.confirmation_' || id, odoo_ticket_number, status, escalated_at IS NOT NULL "
+        "SELECT confirmation_token, CASE status WHEN 'rebooked' THEN 'declined' ELSE status END "
         "FROM miomente_partner_portal_booking_confirmations"
     )
-    opened = [(ticket["row"]["id"], ticket["number"]) for ticket in world.odoo.tickets.values()]
-    assert sorted(opened) == sorted((key, number) for key, number, *_ in rows if number)
-    assert [key for key, number, status, _ in rows if status == "declined" and not number] == []
-    # A confirmation may be quicker than the job that opens the ticket; then nobody needs to call.
-    assert [
-        key for key, number, status, escalated in rows if number and status != "declined" and not escalated
-    ] == []
-    assert [key for key, number, _, escalated in rows if escalated and number]
-    told = world.rows(
-        "SELECT subject_id, count(*) FROM miomente_partner_portal_events WHERE kind = 'booking.escalated' GROUP BY 1"
-    )
-    assert {count for _, count in told} == {1}
-    assert len(told) == sum(escalated for *_, escalated in rows)
-
-
-def _every_mail_has_one_message_id(world: World) -> None:
-    owed = world.rows("SELECT message_id, state FROM miomente_partner_portal_outbox")
-    assert {state for _, state in owed} <= {"sent", "dropped"}
-    # Between the server's 250 and our commit a kill leaves the mail delivered and still owed. It then goes out again
-    # with the same Message-ID, or is dropped because the partner has answered it meanwhile.
-    assert {message_id for message_id, state in owed if state == "sent"} <= world.smtp.message_ids
-    assert world.smtp.message_ids <= {message_id for message_id, _ in owed}
-
-
-def _everybody_is_told_once(world: World) -> None:
-    owed = world.rows("SELECT kind, subject_id, recipient, state FROM miomente_partner_portal_outbox")
-    assert [mail for mail, count in Counter((kind, pk) for kind, pk, *_ in owed).items() if count > 1] == []
-    about = {kind: {pk for each, pk, *_ in owed if each == kind} for kind, *_ in owed}
-    rows = world.rows(
-        "SELECT id, CASE WHEN id IN (SELECT booking_id FROM miomente_partner_portal_cancelled_bookings) "
-        "THEN 'fallen' ELSE status END FROM miomente_partner_portal_booking_confirmations"
-    )
-    by_fate = {
-        fate: {pk for pk, each in rows if each == fate} for fate in ("confirmed", "declined", "fallen")
-    }
-    # Some of those that fell through had been confirmed for long enough.
-    confirmed = about.pop("customer_confirmed")
-    assert by_fate["confirmed"] <= confirmed <= by_fate["confirmed"] | by_fate["fallen"]
-    assert about == {
-        "booking_request": {pk for pk, _ in rows},
-        "booking_declined": by_fate["declined"],
-        "customer_date_cancelled": by_fate["fallen"],
-        # Nobody need hear that a date falls through that nobody had booked.
-        "date_cancelled": _pks(
-            world, "SELECT cancellation_id FROM miomente_partner_portal_cancelled_bookings"
-        ),
-    }
-    told = [(to, state) for kind, _, to, state in owed if kind.endswith("date_cancelled")]
-    assert set(told) == {(CUSTOMER.email, "sent"), (PARTNER_MAIL, "sent")}
-
-
-def _pks(world: World, sql: str) -> set[int]:
-    return {pk for (pk,) in world.rows(sql)}
+    fallen = _fallen(world)
+    stands = {token_hash: status for token_hash, status in rows if token_hash not in fallen}
+    answered = {hash_of(token): answer for token, answer in world.accepted.items()}
+    assert stands == {key: answer for key, answer in answered.items() if key not in fallen}
+    assert set(stands.values()) == {"confirmed", "declined"}
 
 
 def _nothing_is_stuck(world: World) -> None:
@@ -252,9 +264,5 @@ def _nothing_is_stuck(world: World) -> None:
 
 
 def _booking_of(world: World, token: str) -> int:
-    sql = f"SELECT id FROM miomente_partner_portal_booking_confirmations WHERE confirmation_token = '{_hash(token)}'"
+    sql = f"SELECT id FROM miomente_partner_portal_booking_confirmations WHERE confirmation_token = '{hash_of(token)}'"
     return int(world.rows(sql)[0][0])
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -43,6 +43,8 @@ class World:
     odoo: OdooServer
     random: random.Random
     kills: int = 0
+    # Of the web server, that it did what it was asked for.
+    answers: int = 0
     orders: list[int] = field(default_factory=list)
     hinted: set[int] = field(default_factory=set)
     # Booking link → what the portal has accepted for it: a 200 that we have seen must hold.
@@ -61,6 +63,7 @@ class World:
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
+                self.answers += 1
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, None
@@ -181,6 +184,7 @@ def chaos_world(folder: Path, seed: int) -> Iterator[World]:
             "ODOO_URL": odoo.url,
             "ODOO_DB": DATABASE,
             "ODOO_API_KEY": API_KEY,
+            "ODOO_STAGE_REBOOKED": "partner_portal.stage_rebooked",
         }
         portal = Portal(folder, settings=settings)
         try:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # The latest date of the first partner: what is ordered for it stands on top of the list, the newest first.
 SKU = "THAI-T58"
+# Of this one so many are sold that no other date has as many seats.
+FOR_MANY, MANY = "SUSHI-T23", 11
 OWNER, STAFF, VIEWER = "partner@demo.example", "staff@demo.example", "viewer@demo.example"
 OWNERS_NAME = "Katharina Wölfl"
 MANAGER = "manager@demo.example"
@@ -47,7 +49,17 @@ SETTINGS = {
 # The mailbox itself: asked often, it would be written out as a whole each time.
 MAILS = """SELECT to_address AS to, subject, text, html FROM miomente_partner_portal_demo_mails
   WHERE position(%s in text) > 0 ORDER BY sent_at, id"""
+# Everybody here wants the same date.
+RESTOCK = "INSERT INTO portal_shop.inventory_reservation (stock_id, sku, quantity) VALUES (1, %s, 1000)"
 DATE = "SELECT id FROM miomente_partner_portal_course_dates WHERE sku = %s"
+BOOKING = """SELECT booking.id, magento_order_increment_id
+  FROM miomente_partner_portal_booking_confirmations AS booking
+  JOIN miomente_partner_portal_course_dates AS date ON date.id = booking.course_date_id
+  WHERE sku = %s AND status = %s ORDER BY booking.id LIMIT 1"""
+REBOOK = re.compile(r"/rebook/[0-9a-f]{64}")
+EXPIRE = """UPDATE miomente_partner_portal_rebooking_tokens AS link SET token_expires_at = now()
+  FROM miomente_partner_portal_booking_confirmations AS booking
+  WHERE booking.id = link.original_confirmation_id AND booking.magento_order_increment_id = %s"""
 # Each once: the subject of a mail names the customer.
 _SURNAMES = map("-".join, itertools.permutations(LAST_NAMES, 2))
 
@@ -58,11 +70,8 @@ class Demo:
         self._folder = folder
         self._database = Cluster(folder / "postgres").url()
         with psycopg.connect(self._database) as shop:
-            # Everybody here wants the same date.
-            shop.execute(
-                "INSERT INTO portal_shop.inventory_reservation (stock_id, sku, quantity) VALUES (1, %s, 1000)",
-                [SKU],
-            )
+            for sku in (SKU, FOR_MANY):
+                shop.execute(RESTOCK, [sku])
 
     def logs(self) -> dict[str, str]:
         """What its processes and its database have written so far, by the name of the file."""
@@ -85,7 +94,7 @@ class Demo:
         with psycopg.connect(self._database) as connection:
             connection.execute("DELETE FROM mfa_authenticator")
 
-    def order(self, sku: str = SKU) -> str:
+    def order(self, sku: str = SKU, *, qty: int = 1) -> str:
         """An order of a new customer by JSON. :returns: its number, once the partner's mail has arrived"""
         customer = {
             "firstName": "Petra",
@@ -93,7 +102,7 @@ class Demo:
             "email": CUSTOMER,
             "phone": PHONE,
         }
-        order = {"items": [{"sku": sku, "qty": 1}], "customer": customer}
+        order = {"items": [{"sku": sku, "qty": qty}], "customer": customer}
         number = self._json("/demo/shop/orders", order)["orderNumber"]
         self.wait_for_mail(number)
         return str(number)
@@ -105,6 +114,13 @@ class Demo:
             found = portal.execute(DATE, [sku]).fetchone()
         assert found
         return f"{DATES}/{found[0]}"
+
+    def booking(self, sku: str, status: str) -> tuple[int, str]:
+        """The id and the order's number of the first booking that stands so on this date."""
+        with psycopg.connect(self._database) as portal:
+            portal.execute("SELECT set_config('portal.scope', 'all', true)")
+            [found] = portal.execute(BOOKING, [sku, status]).fetchall()
+        return found
 
     def shift_clock(self, hours: float) -> None:
         """Of the worker: what is due then happens now."""
@@ -121,6 +137,26 @@ class Demo:
     def wait_for_mail(self, number: str, *, count: int = 1) -> dict[str, Any]:
         """:returns: the newest"""
         return wait_for(lambda: self.mails(number)[count - 1 :])[-1]
+
+    def customers_mails(self, number: str) -> list[dict[str, Any]]:
+        """Those about this order that its customer got, oldest first."""
+        return [mail for mail in self.mails(number) if mail["to"] == CUSTOMER]
+
+    def rebook_links(self, number: str, *, count: int = 1) -> list[str]:
+        """The addresses behind which its customer chooses another date, oldest first, once there are so many."""
+
+        def look() -> list[str]:
+            found = [REBOOK.search(mail["text"]) for mail in self.mails(number)]
+            return list(dict.fromkeys(each[0] for each in found if each))
+
+        wait_for(lambda: look()[count - 1 :], UNDO_SECONDS + PATIENCE_SECONDS)
+        return look()
+
+    def expire_rebook_links(self, number: str) -> None:
+        """As if the days had passed in which they can be used."""
+        with psycopg.connect(self._database) as portal:
+            portal.execute("SELECT set_config('portal.scope', 'all', true)")
+            portal.execute(EXPIRE, [number])
 
     def mail_page(self, number: str) -> str:
         """The address at which the mailbox shows the request to confirm this order."""

@@ -1,14 +1,12 @@
 """A date that falls through, from the partner's phone to the customer's, and the sheet of a date that takes place."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import OpenPage
 from tests.journeys.demo import (
-    CUSTOMER,
     LIST,
     MANAGER,
     OWNER,
@@ -37,10 +35,6 @@ def line_of(page: Page, number: str) -> Locator:
 
 def reach(line: Locator, icon: str) -> Locator:
     return line.locator(f".pill use[href$='#{icon}']")
-
-
-def customers_mails(demo: Demo, number: str) -> list[dict[str, Any]]:
-    return [mail for mail in demo.mails(number) if mail["to"] == CUSTOMER]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
@@ -72,7 +66,7 @@ def test_a_date_falls_through_and_its_customers_hear_of_it(
     button(page, "undo").click()
     page.wait_for_url(f"**{url}")
     expect(page.locator("#booked .pill-pending")).to_have_count(2)
-    assert [customers_mails(demo, number) for number in numbers] == [[], []]
+    assert [demo.customers_mails(number) for number in numbers] == [[], []]
     if is_phone:
         page.locator("a[href$='/emergency']").click()
         let_it_fall_through(page, WHAT_HAPPENED)
@@ -82,7 +76,7 @@ def test_a_date_falls_through_and_its_customers_hear_of_it(
 def see_them_hear_of_it(demo: Demo, open_page: OpenPage, page: Page, numbers: list[str]) -> None:
     """The page of the partner stays open, and follows by itself."""
     opens, is_called = numbers
-    mails = [wait_for(lambda n=n: customers_mails(demo, n), UNDO_SECONDS + 30) for n in numbers]
+    mails = [wait_for(lambda n=n: demo.customers_mails(n), UNDO_SECONDS + 30) for n in numbers]
     assert [len(each) for each in mails] == [1, 1]
     for number in numbers:
         expect(reach(line_of(page, number), "mail")).to_be_visible()
@@ -103,7 +97,7 @@ def see_them_hear_of_it(demo: Demo, open_page: OpenPage, page: Page, numbers: li
     button(line_of(page, is_called), "reached").click()
     expect(reach(line_of(page, is_called), "circle-check")).to_be_visible()
     expect(page.locator("#fallen .notice[data-tone=success]")).to_be_visible()
-    assert [len(customers_mails(demo, number)) for number in numbers] == [1, 1]
+    assert [len(demo.customers_mails(number)) for number in numbers] == [1, 1]
 
 
 def test_staff_let_a_date_fall_through_and_the_partner_sees_it(demo: Demo, open_page: OpenPage) -> None:

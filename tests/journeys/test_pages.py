@@ -9,8 +9,11 @@ from tests.journeys.examining import LANGUAGES, Problems, examine, look, look_at
 
 # Sold too often, with everything that can stand on its page; and one that falls through here.
 OVERSOLD, FALLEN = "PASTA-T2", "THAI-T37"
+# Their customers have chosen another date, and said what they wish.
+MOVED, WISHED = "MACARONS-V9", "BROT-T20"
 PARTNER = (
     "/dashboard",
+    "/dashboard/rebookings",
     "/dashboard/courses",
     "/dashboard/courses/1",
     "/dashboard/settings",
@@ -21,6 +24,7 @@ PARTNER = (
 MANAGE = (
     "",
     "calls",
+    "rebookings",
     "bookings",
     "bookings/1",
     "bookings/39/decline",
@@ -82,6 +86,32 @@ def test_pages_for_everybody(open_page: OpenPage, public: dict[str, int], langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_rebooking(demo: Demo, open_page: OpenPage, language: str) -> None:
+    """What a customer sees; and how partner and staff follow it."""
+    moved, number = demo.booking(MOVED, "rebooked")
+    wished, another = demo.booking(WISHED, "declined")
+    page = open_page(**look(language))
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": demo.url}])
+    problems = Problems.of(page)
+
+    [link] = demo.rebook_links(another)
+    look_at(page, link, problems, language=language)
+    page.locator(".option button").first.click()
+    page.locator("[name=email]").wait_for()
+    examine(page, problems)
+    page.locator("form[action$='/release'] button").click()
+    page.locator(".option").first.wait_for()
+    look_at(page, f"{demo.rebook_links(number)[0]}/success", problems, language=language)
+    look_at(page, f"{link}/error?reason=expired", problems, language=language, status=410)
+    for who, path in ((OWNER, f"{LIST}/{moved}"), (MANAGER, f"/manage/bookings/{wished}")):
+        theirs = open_page(who, **look(language))
+        look_at(theirs, path, heard := Problems.of(theirs), language=language)
+        problems.found += heard.found
+
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_of_a_partner(open_page: OpenPage, language: str) -> None:
     page = open_page(OWNER, **look(language))
     problems = Problems.of(page)
@@ -90,6 +120,7 @@ def test_pages_of_a_partner(open_page: OpenPage, language: str) -> None:
     booking = page.locator(".booking-card a.row-link").first.get_attribute("href") or ""
     look_at(page, booking, problems, language=language)
     look_at(page, f"{booking}/decline", problems, language=language)
+    look_at(page, f"{booking}/decline?change=1", problems, language=language)
     look_at_the_dialog(page, booking, problems)
     for path in PARTNER:
         look_at(page, path, problems, language=language)

@@ -13,6 +13,8 @@ from tests.journeys.examining import Problems, examine_colours
 from tests.processes.running import PROJECT
 
 PICTURES = PROJECT / "docs" / "pictures"
+# Its customer has not chosen another date yet.
+DECLINED = "SUSHI-T23"
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 # The bar that says "demo" belongs to no portal that anybody runs.
@@ -25,6 +27,8 @@ MAILS = {
     "final-reminder": "Dringend: ",
     "declined": "Buchung abgelehnt ",
     "customer-confirmed": "Ihr Termin ist bestätigt ",
+    "rebooking-offer": "Terminänderung für Ihre Buchung ",
+    "rebooking-confirmed": "Umbuchung bestätigt ",
 }
 
 Take = Callable[..., None]
@@ -67,6 +71,26 @@ def test_pictures_of_dates(demo: Demo, open_page: OpenPage, take: Take) -> None:
     phone = open_page(OWNER, **german(PHONE, device_scale_factor=2, is_mobile=True, has_touch=True))
     phone.goto(demo.date("SUSHI-T1"))
     take(phone, "date-phone")
+
+
+def test_pictures_of_rebooking(demo: Demo, open_page: OpenPage, take: Take) -> None:
+    _, number = demo.booking(DECLINED, "declined")
+    customer = open_page(**german(PHONE, device_scale_factor=2, is_mobile=True, has_touch=True))
+    customer.goto(demo.rebook_links(number)[0])
+    take(customer, "rebook-phone")
+    customer.locator(".option button").first.click()
+    customer.locator("[name=email]").wait_for()
+    take(customer, "rebook-chosen-phone")
+    customer.locator("form[action$='/release'] button").click()
+    customer.locator(".option").first.wait_for()
+
+    partner = open_page(OWNER, **german(DESKTOP))
+    partner.goto("/dashboard/rebookings")
+    take(partner, "rebookings-desktop")
+
+    staff = open_page(MANAGER, **german(DESKTOP))
+    staff.goto("/manage/rebookings")
+    take(staff, "rebookings-staff")
 
 
 @pytest.mark.parametrize(("name", "subject"), MAILS.items())

@@ -10,7 +10,7 @@ from random import Random
 
 from portal.integrations.email import EmailUnavailable, OutgoingEmail
 from portal.integrations.shop import Mark, ShopCourse, ShopOrder, ShopUnavailable
-from portal.integrations.tickets import NewTicket, Priority, Ticket, TicketDeskUnavailable
+from portal.integrations.tickets import NewTicket, Priority, Stage, Ticket, TicketDeskUnavailable
 
 HICCUPS = 0.03
 
@@ -48,6 +48,8 @@ class World:
     read: list[tuple[datetime, ShopOrder]] = field(default_factory=list)
     taken: list[tuple[datetime, OutgoingEmail]] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    # Key of the note → ticket.
+    notes: dict[str, str] = field(default_factory=dict)
 
     def put(self, order: ShopOrder) -> None:
         self.orders[order.order_id] = order
@@ -145,8 +147,13 @@ class Desk:
 
     def add_note(self, ticket_id: str, body_html: str, note_key: str) -> None:
         self._answer()
+        self._world.notes[note_key] = ticket_id
+        self._answer()
 
     def update_ticket(self, ticket_id: str, *, category: str, priority: Priority) -> None:
+        self._answer()
+
+    def move_ticket(self, ticket_id: str, *, stage: Stage) -> None:
         self._answer()
 
     def key_expires_at(self, *, at: datetime) -> datetime | None:

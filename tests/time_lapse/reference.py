@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+from tests.time_lapse.reference_links import MINUTE, UNDO, Link
+
+HOUR = timedelta(hours=1)
 SHOP_ZONE = ZoneInfo("Europe/Berlin")
 KINDS = {0: "booking_request", 1: "booking_reminder", 2: "booking_reminder_final"}
 AFTER = {1: 24 * HOUR, 2: 48 * HOUR}
+MOST_LINKS = 3
 BEFORE_START = {1: 12 * HOUR, 2: 4 * HOUR}
 
 
@@ -44,6 +47,11 @@ class Course:
     start: datetime | None = None
     asked: datetime | None = None
     undone: datetime | None = None
+    answered: datetime | None = None
+    # To another date, once the decline is final.
+    link: Link | None = None
+    declines_before: int = 0
+    is_given_up: bool = False
     on_hold: bool = False
     is_escalated: bool = False
     rung: int = 0
@@ -53,6 +61,8 @@ class Course:
     next_ticket: datetime | None = None
     reminders: list[tuple[datetime, str, int]] = field(default_factory=list)
     escalations: list[tuple[datetime, str]] = field(default_factory=list)
+    # What its customer is mailed about another date, and what staff are told of it.
+    told: list[tuple[datetime, str]] = field(default_factory=list)
 
     # --- What happens outside
 
@@ -78,10 +88,22 @@ class Course:
         if answer == "undo":
             self.status, self.undone = "pending", at
         else:
-            self.status = answer
+            self.status, self.answered = answer, at
         self._plan(at)
 
+    def rebook(self, at: datetime, day: date, clock: time, participants: int) -> "Course":
+        """The customer has chosen this date: the partner is asked anew, for another booking."""
+        assert self.link is not None
+        self.link.use()
+        self.status = "rebooked"
+        new = Course(
+            self.habits, {}, told=[(at, "rebooking_confirmed")], declines_before=self.declines_before + 1
+        )
+        new.read(at, "processing", day, clock, participants)
+        return new
+
     def tick(self, at: datetime) -> None:
+        self._tick_link(at)
         if self.status != "pending" or not self.version:
             return
         if self.next_reminder and self.next_reminder <= at and not self._has_started(at):
@@ -97,11 +119,29 @@ class Course:
 
     def moments(self) -> list[datetime]:
         """When something is due, as far as it is known now."""
+        if self.link:
+            return self.link.moments()
         if self.status != "pending" or not self.version:
             return []
         return [each for each in (self.next_reminder, self.next_ticket, self.start) if each]
 
     # --- What follows
+
+    def _tick_link(self, at: datetime) -> None:
+        """From the decline on that nobody undoes any more."""
+        if self.link:
+            self.link.tick(at)
+        elif (
+            self.status == "declined"
+            and self.answered
+            and at >= self.answered + UNDO
+            and not self.is_given_up
+        ):
+            self.is_given_up = self.declines_before == MOST_LINKS
+            if self.is_given_up:
+                self.told += [(at, "rebooking.exhausted"), (at, "rebooking_declined")]
+            else:
+                self.link = Link(self.habits.zone, at, self.told)
 
     def _ask(self, at: datetime) -> None:
         self.version += 1

@@ -20,9 +20,15 @@ from tests.time_lapse.following import Following
 from tests.time_lapse.outside import Trouble, World
 from tests.time_lapse.playing import Play
 from tests.time_lapse.reference import Course
+from tests.time_lapse.reference_links import REMINDERS
 
 # In both seasons together.
 ORDERS = int(os.environ.get("TIME_LAPSE_ORDERS", "60"))
+# Longer than a link to rebook works.
+AFTERWARDS = timedelta(days=33)
+STAFF_HEAR = ("rebooking.unanswered", "rebooking.expired", "rebooking.exhausted")
+# Order and generation.
+Key = tuple[int, int]
 SEED = os.environ.get("TIME_LAPSE_SEED", "1")
 # Every tick costs, whether or not anything happens: a few orders need only the days around the change.
 SEASONS = {
@@ -67,33 +73,52 @@ def test_every_booking_goes_as_the_rules_say(season, time_machine):
     play.plan_orders(ORDERS // 2, begin, end - timedelta(days=1))
 
     play.run(begin, end)
-    play.finish(end)
+    # Nobody orders any more, but links to rebook go on.
+    play.run(end, end + AFTERWARDS, pauses=(600, 1500, 2900))
+    play.finish(end + AFTERWARDS)
 
-    bookings = {each.magento_order_id: each for each in Booking.objects.all()}
-    assert sorted(bookings) == sorted(world.orders)
-    expected = play.following.courses
+    bookings = {(each.magento_order_id, each.generation): each for each in Booking.objects.all()}
+    assert {number for number, _ in bookings} == world.orders.keys()
+    threads = play.following.threads
+    expected = {
+        (number, place): course
+        for number, thread in threads.items()
+        for place, course in enumerate(thread, 1)
+    }
     found = what_happened(bookings)
-    rules = {number: (each.status, each.reminders, each.escalations) for number, each in expected.items()}
+    rules = {
+        key: (each.status, each.reminders, each.escalations, each.told) for key, each in expected.items()
+    }
+    assert found.keys() == rules.keys()
     # Those that differ, and not two large tables side by side.
     assert {
         number: (found[number], rules[number]) for number in found if found[number] != rules[number]
     } == {}
     no_mail_waits_or_left_twice(world)
-    every_case_is_one_ticket(world, bookings, expected)
+    every_case_is_one_ticket(world, bookings, threads)
     # That weeks without reminders, tickets or trouble are not taken for good ones.
     assert min(sum(1 for each in expected.values() if each.reminders), len(world.tickets)) > ORDERS // 10
+    told = {what for each in expected.values() for _, what in each.told}
+    seldom = {"rebooking.exhausted", "rebooking_declined"}
+    assert told - seldom == {*REMINDERS, "rebooking_offer", "rebooking_confirmed", *STAFF_HEAR} - seldom
 
 
-def what_happened(bookings: dict[int, Booking]) -> dict[int, tuple]:
-    """Status, reminders and escalations of each order."""
+def what_happened(bookings: dict[Key, Booking]) -> dict[Key, tuple]:
+    """Of each booking the status, reminders and escalations, and what was said about another date."""
     reminders: dict[int, list] = {each.pk: [] for each in bookings.values()}
     escalations: dict[int, list] = {each.pk: [] for each in bookings.values()}
     for mail in OutboxMail.objects.filter(kind__startswith="booking_reminder").order_by("id"):
         reminders[mail.subject_id].append((mail.created_at, mail.kind, mail.version))
     for event in Event.objects.filter(kind="booking.escalated").order_by("id"):
         escalations[event.subject_id].append((event.at, event.data["reason"]))
+    told: dict[int, list] = {each.pk: [] for each in bookings.values()}
+    for mail in OutboxMail.objects.filter(kind__startswith="rebooking_"):
+        told[mail.subject_id].append((mail.created_at, mail.kind))
+    for event in Event.objects.filter(kind__in=STAFF_HEAR):
+        told[event.subject_id].append((event.at, event.kind))
     return {
-        number: (each.status, reminders[each.pk], escalations[each.pk]) for number, each in bookings.items()
+        key: (each.status, reminders[each.pk], escalations[each.pk], sorted(told[each.pk]))
+        for key, each in bookings.items()
     }
 
 
@@ -107,11 +132,20 @@ def no_mail_waits_or_left_twice(world: World) -> None:
         assert starts[mail.subject_id] is None or mail.sent_at < starts[mail.subject_id]
 
 
-def every_case_is_one_ticket(world: World, bookings: dict[int, Booking], expected: dict[int, Course]) -> None:
-    has_ticket = {number for number, each in bookings.items() if f"confirmation_{each.pk}" in world.tickets}
-    assert {number for number, each in bookings.items() if each.odoo_ticket_id} == has_ticket
-    for number, each in expected.items():
-        if each.status == "declined" or (each.escalations and each.status in ("pending", "expired")):
+def every_case_is_one_ticket(
+    world: World, bookings: dict[Key, Booking], threads: dict[int, list[Course]]
+) -> None:
+    """One for all dates of an order, with a note of each move."""
+    has_ticket = {number for number in threads if f"confirmation_{bookings[number, 1].pk}" in world.tickets}
+    assert len(has_ticket) == len(world.tickets)
+    assert {number for (number, _), each in bookings.items() if each.odoo_ticket_id} == has_ticket
+    for number, thread in threads.items():
+        is_declined = any(each.status in ("declined", "rebooked") for each in thread)
+        is_late = any(each.escalations and each.status in ("pending", "expired") for each in thread)
+        if is_declined or is_late:
             assert number in has_ticket
-        elif not each.escalations:
+        elif not any(each.escalations for each in thread):
             assert number not in has_ticket
+    moves = Event.objects.filter(kind="booking.rebooked")
+    assert moves.count() == sum(len(thread) - 1 for thread in threads.values())
+    assert {f"event-{each.pk}" for each in moves} <= world.notes.keys()

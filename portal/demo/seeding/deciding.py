@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import cycle
 
+from django.db import transaction
+
 from portal.accounts.models import User
 from portal.bookings import operations, queries, tickets
 from portal.bookings.models import Booking
 from portal.bookings.operations import By
 from portal.core import links
-from portal.demo.seeding.stories import DECLINES
+from portal.dates.models import CourseDate
+from portal.demo.seeding.stories import DECLINES, PROPOSED
 from portal.integrations.models import DemoTicket
 from portal.integrations.tickets import ticket_desk
+from portal.rebooking.operations import propose_dates
 
 CONFIRM_NOTES = ("", "", "", "Wir freuen uns auf Sie!", "Bitte eine Schürze mitbringen.")
 
@@ -37,7 +41,12 @@ class Deciders:
         code, notes = next(self._declines)
         by = By("portal", user=self._owners[booking.partner.magento_partner_id])
         reason = queries.reason_by_code(code)
-        return operations.decline_booking(booking, reason=reason, notes=notes, by=by, at=at).booking
+        with transaction.atomic():
+            declined = operations.decline_booking(booking, reason=reason, notes=notes, by=by, at=at).booking
+            if proposed := PROPOSED.get(sku_of(booking)):
+                dates = [date_by_sku(sku) for sku in proposed]
+                propose_dates(declined, dates, actor=by.actor, at=at)
+        return declined
 
     @staticmethod
     def open_ticket(booking: Booking, *, at: datetime) -> None:
@@ -52,6 +61,14 @@ class Deciders:
             return By("portal", user=self._owners[booking.partner.magento_partner_id])
         links.mark_used(link, at=at)
         return By("email_token", link_id=str(link.pk))
+
+
+def sku_of(booking: Booking) -> str:
+    return booking.course_date.sku if booking.course_date else ""
+
+
+def date_by_sku(sku: str) -> CourseDate:
+    return CourseDate.objects.select_related("course").get(sku=sku)
 
 
 def booking_of_item(item_id: int) -> Booking:

@@ -11,6 +11,7 @@ from portal.core.tenancy import system
 from portal.dates.importing import runs as catalog_runs
 from portal.demo.queries import DEMO
 from portal.demo.seeding.catalog import COURSES, PARTNERS, VOUCHER
+from portal.demo.seeding.moving import tell_moves
 from portal.demo.seeding.people import make_partners
 from portal.demo.seeding.planning import plan_dates
 from portal.demo.seeding.stories import LATE_STORIES, STORIES
@@ -36,6 +37,7 @@ def seed(*, at: datetime) -> bool:
     catalog_runs.import_all(at=at)
     plan_dates(owners, at=at)
     telling.tell(LATE_STORIES)
+    tell_moves(telling)
     # Sets the watermark, so that the poll goes on from here, and finds nothing that was not told.
     runs.import_all(at=at)
     return True

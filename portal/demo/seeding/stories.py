@@ -112,7 +112,13 @@ STORIES = (
 )
 
 # Ordered after the partners had entered what they sold elsewhere: one date too many is sold now.
-LATE_STORIES = (Story("PASTA", 2, 0.03, 2, P, VEGETARIAN),)
+LATE_STORIES = (
+    Story("PASTA", 2, 0.03, 2, P, VEGETARIAN),
+    # Declined while there are other dates to choose: `moves` tells what their customers do.
+    Story("BROT", 20, 4, 2, D),
+    Story("THAI", 4, 3, 2, D, language="en"),
+    Story("PASTA", 30, 2, 3, D),
+)
 
 # For each decline in turn: the reason and what the partner wrote about it.
 DECLINES = (
@@ -122,6 +128,9 @@ DECLINES = (
     ("personal_reason", "Ich bin krank geworden."),
     ("other", "Die Straße ist wegen eines Stadtfests gesperrt."),
 )
+
+# What a partner proposes instead of a date that is declined, the best first.
+PROPOSED = {"THAI-T4": ("THAI-T16", "THAI-T58"), "PASTA-T30": ("PASTA-T12",)}
 
 FIRST_NAMES = (
     "Anna", "Björn", "Cäcilie", "Dörte", "Elif", "Frank", "Gönül", "Hannes", "Ines", "Jürgen", "Käthe",

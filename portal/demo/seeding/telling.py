@@ -28,6 +28,8 @@ from portal.demo.seeding.stories import Ending, Story
 from portal.integrations.models import DemoMail
 from portal.integrations.shop.embedded import shop_writer
 from portal.integrations.shop.writing import OrderItem, PlacedOrder, ShopWriter
+from portal.rebooking.models import Rebooking
+from portal.rebooking.sweeps import remind_customers
 
 SEED = 20250125
 IMPORT_TAKES = timedelta(minutes=1)
@@ -52,43 +54,47 @@ class Telling:
     """:param owners: who decides, by the shop's id of the partner :param now: nothing happens later"""
 
     def __init__(self, owners: Mapping[str, User], *, now: datetime) -> None:
-        self._now = now
+        self.now = now
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._draw = random.Random(SEED)  # noqa: S311 -- the same every time, on purpose
-        self._deciders = Deciders(owners, self._draw)
+        self.deciders = Deciders(owners, self._draw)
         self._steps: list[tuple[datetime, int, Step]] = []
         self._numbers = count()
 
     def tell(self, stories: Iterable[Story]) -> None:
         for story in stories:
-            self._at(self._ordering_time(story), self._ordering(story))
+            self.plan(self._ordering_time(story), self._ordering(story))
+        self.run()
+
+    def plan(self, at: datetime, step: Step) -> None:
+        # The number keeps steps of one moment in their order.
+        heapq.heappush(self._steps, (at, next(self._numbers), step))
+
+    def run(self) -> None:
+        """All that is planned, and what the clock does in between and afterwards."""
         while self._steps:
             at, _, step = heapq.heappop(self._steps)
             _remind_until(at)
             with system(DEMO):
                 step(at)
             _deliver_mails(at + MAIL_TAKES)
-        _remind_until(self._now - MOMENT)
-
-    def _at(self, at: datetime, step: Step) -> None:
-        # The number keeps steps of one moment in their order.
-        heapq.heappush(self._steps, (at, next(self._numbers), step))
+        _remind_until(self.now - MOMENT)
 
     def _ordering_time(self, story: Story) -> datetime:
         if story.ago < 1:
-            return self._now - timedelta(days=story.ago)
-        day = (self._now - timedelta(days=story.ago)).astimezone(self._zone).date()
+            return self.now - timedelta(days=story.ago)
+        day = (self.now - timedelta(days=story.ago)).astimezone(self._zone).date()
         clock = time(self._draw.randrange(8, 22), self._draw.randrange(60))
         # Ordered late yesterday, seeded soon after midnight: still some time to decide.
-        return min(datetime.combine(day, clock, tzinfo=self._zone), self._now - timedelta(hours=2))
+        return min(datetime.combine(day, clock, tzinfo=self._zone), self.now - timedelta(hours=2))
 
     def _later(self, order: Order, first_hour: int, last_hour: int) -> datetime:
         """A moment some hours after the import, before the course and before now."""
         minutes = self._draw.randrange(first_hour * 60, last_hour * 60)
-        wanted = self._awake(order.imported_at + timedelta(minutes=minutes))
-        return min(wanted, order.starts_at - timedelta(hours=5), self._now - MOMENT)
+        wanted = self.awake(order.imported_at + timedelta(minutes=minutes))
+        return min(wanted, order.starts_at - timedelta(hours=5), self.now - MOMENT)
 
-    def _awake(self, at: datetime) -> datetime:
+    def awake(self, at: datetime) -> datetime:
         """At night people sleep: the next morning instead."""
         local = at.astimezone(self._zone)
         if MORNING_HOUR <= local.hour < NIGHT_HOUR:
@@ -99,7 +105,7 @@ class Telling:
     def _ordering(self, story: Story) -> Step:
         customer = draw_customer(self._draw)
         course = course_by_sku(story.course)
-        today = self._now.astimezone(self._zone).date()
+        today = self.now.astimezone(self._zone).date()
         starts_at = course.starts_at(story.day, today=today, zone=self._zone)
         items = [OrderItem(course.date_sku(story.day), story.qty, note=story.note)]
         items += [OrderItem(VOUCHER.sku, 1)] if story.with_voucher else []
@@ -111,37 +117,37 @@ class Telling:
                     items, customer, at=at, state=state, language=story.language
                 )
             made = Order(story, placed, starts_at, at + IMPORT_TAKES)
-            self._at(made.imported_at, _importing(placed.order_id))
-            self._plan(made)
+            self.plan(made.imported_at, _importing(placed.order_id))
+            self._follow(made)
 
         return order
 
-    def _plan(self, order: Order) -> None:
+    def _follow(self, order: Order) -> None:
         """What becomes of it. A later step of the same order is never planned before an earlier one."""
         ending = order.story.ending
         if ending == Ending.DECLINED:
-            self._at(self._later(order, 2, 20), self._declining(order))
+            self.plan(self._later(order, 2, 20), self._declining(order))
         elif ending == Ending.EXPIRED:
-            self._at(order.starts_at, self._expiring(order))
+            self.plan(order.starts_at, self._expiring(order))
         elif ending == Ending.CANCELLED:
-            self._at(self._later(order, 4, 20), self._changing(order))
+            self.plan(self._later(order, 4, 20), self._changing(order))
         elif ending not in (Ending.PENDING, Ending.UNPAID, Ending.UNMATCHED):
-            self._at(self._later(order, 1, 9), self._confirming(order))
+            self.plan(self._later(order, 1, 9), self._confirming(order))
             if ending != Ending.CONFIRMED:
-                self._at(self._later(order, 12, 30), self._changing(order))
+                self.plan(self._later(order, 12, 30), self._changing(order))
 
     def _confirming(self, order: Order) -> Step:
         def confirm(at: datetime) -> None:
-            booking = self._deciders.confirm(order.placed.item_ids[0], at=at)
+            booking = self.deciders.confirm(order.placed.item_ids[0], at=at)
             self._settle_later(order, booking.settles_at)
 
         return confirm
 
     def _declining(self, order: Order) -> Step:
         def decline(at: datetime) -> None:
-            booking = self._deciders.decline(order.placed.item_ids[0], at=at)
+            booking = self.deciders.decline(order.placed.item_ids[0], at=at)
             settles_at = self._settle_later(order, booking.settles_at)
-            self._at(settles_at + TICKET_TAKES, lambda at: self._deciders.open_ticket(booking, at=at))
+            self.plan(settles_at + TICKET_TAKES, lambda at: self.deciders.open_ticket(booking, at=at))
 
         return decline
 
@@ -151,7 +157,7 @@ class Telling:
         def settle(at: datetime) -> None:
             operations.settle_decision(booking_of_item(order.placed.item_ids[0]), at=at)
 
-        self._at(settles_at, settle)
+        self.plan(settles_at, settle)
         return settles_at
 
     @staticmethod
@@ -165,7 +171,7 @@ class Telling:
         def change(at: datetime) -> None:
             with connection.cursor() as cursor:
                 order_ids = _change_in_shop(shop_writer(cursor), order, at=at)
-            self._at(at + IMPORT_TAKES, _importing(*order_ids))
+            self.plan(at + IMPORT_TAKES, _importing(*order_ids))
 
         return change
 
@@ -200,7 +206,7 @@ def _importing(*order_ids: int) -> Step:
 def _remind_until(until: datetime) -> None:
     """Remind and escalate as the clock would have, each at its time."""
     while (due := _next_due(until)) is not None:
-        if not remind_partners(due) + escalate_bookings(due):
+        if not remind_partners(due) + escalate_bookings(due) + remind_customers(due):
             return
         _deliver_mails(due + MAIL_TAKES)
 
@@ -211,6 +217,8 @@ def _next_due(until: datetime) -> datetime | None:
         dues = Booking.objects.pending().aggregate(
             remind=Min("remind_at", filter=reminds), escalate=Min("escalate_at", filter=escalates)
         )
+        waiting = Rebooking.objects.filter(status=Rebooking.Status.ACTIVE, remind_at__lte=until)
+        dues |= waiting.aggregate(customer=Min("remind_at"))
     return min((due for due in dues.values() if due is not None), default=None)
 
 

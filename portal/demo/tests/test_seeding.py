@@ -22,11 +22,16 @@ from portal.demo.seeding.planning import FEWER_SEATS
 from portal.integrations.models import DemoMail, DemoTicket
 from portal.manage.calls import calls
 from portal.partners.models import Member
+from portal.rebooking.models import ProposedDate, Rebooking
+from portal.rebooking.options import options_of
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2030, 5, 15, 12, 0, tzinfo=BERLIN)
-STATUSES = {"confirmed": 29, "pending": 18, "declined": 6, "cancelled": 5, "expired": 3}
+STATUSES = {
+    **{"confirmed": 31, "pending": 20, "declined": 5, "cancelled": 5, "expired": 3},
+    "rebooked": 4,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +71,7 @@ def test_seed_makes_bookings_in_all_states_at_any_time_of_the_day(at: datetime) 
         # Whatever is decided is settled, and its mails have left: nothing odd happens when the demo starts.
         assert not Booking.objects.to_settle(at + timedelta(days=1)).exists()
         assert not OutboxMail.objects.exclude(state="sent").exists()
-    assert (DemoTicket.objects.count(), DemoMail.objects.filter(sent_at__gt=at).count()) == (6, 0)
+    assert (DemoTicket.objects.count(), DemoMail.objects.filter(sent_at__gt=at).count()) == (9, 0)
 
 
 def test_the_command_seeds_once_leaves_nothing_for_the_poll_and_makes_people_who_can_sign_in(
@@ -77,12 +82,12 @@ def test_the_command_seeds_once_leaves_nothing_for_the_poll_and_makes_people_who
     call_command("seed_demo", stdout=None)
 
     assert ImportRun.objects.latest("id").report == {
-        "orders": 63,
-        "lines": 64,
+        "orders": 66,
+        "lines": 67,
         "made": 0,
         "made_as_history": 0,
         "changed": 0,
-        "unchanged": 61,
+        "unchanged": 64,
         "unmatched": 2,
         "skipped": {"voucher": 1},
         "failed": [],
@@ -132,6 +137,40 @@ def test_courses_come_in_with_all_the_shop_says_and_dates_with_the_seats_they_ha
     assert {each.headers["Content-Type"] for each in pictures} == {"image/svg+xml"}
     assert len(pictures) == len(courses)
     assert Client().get("/demo/media/unknown.svg").status_code == 404
+
+
+def test_rebooking_is_under_way_in_every_state() -> None:
+    seed(at=NOON)
+
+    with system(DEMO):
+        rows = Rebooking.objects.select_related("original_booking__course_date", "new_booking__course_date")
+        found = {
+            (row.original_booking.course_date.sku, row.original_booking.status): (
+                row.status,
+                row.new_booking and (row.new_booking.course_date.sku, row.new_booking.status),
+                (row.cause, row.choice, row.reminder_count, row.needs_staff),
+            )
+            for row in rows
+        }
+        proposals = ProposedDate.objects.order_by("booking__course_date__sku", "rank")
+        proposed = list(proposals.values_list("booking__course_date__sku", "course_date__sku"))
+        offers = [options_of(row, at=NOON) for row in rows if row.status == "active"]
+        assert not Rebooking.objects.filter(remind_at__lte=NOON - timedelta(minutes=5)).exists()
+    active = ("active", None)
+    assert found == {
+        ("SUSHI-V11", "declined"): (*active, ("declined", "", 2, "unanswered")),
+        ("SUSHI-T23", "declined"): (*active, ("declined", "", 0, "")),
+        ("THAI-T4", "declined"): (*active, ("declined", "", 0, "")),
+        ("BROT-T20", "declined"): (*active, ("declined", "other_dates", 0, "none_fits")),
+        ("AUFBAU-T18", "declined"): (*active, ("declined", "", 1, "")),
+        ("SUSHI-T9", "confirmed"): (*active, ("staff", "", 0, "")),
+        ("PASTA-T30", "rebooked"): ("used", ("PASTA-T12", "pending"), ("declined", "", 0, "")),
+        ("KAESE-T17", "rebooked"): ("used", ("KAESE-T40", "pending"), ("declined", "", 0, "")),
+        ("MACARONS-V9", "rebooked"): ("used", ("MACARONS-T5", "confirmed"), ("declined", "", 0, "")),
+        ("DREHEN-V14", "rebooked"): ("used", ("DREHEN-T10", "confirmed"), ("declined", "", 0, "")),
+    }
+    assert proposed == [("PASTA-T30", "PASTA-T12"), ("THAI-T4", "THAI-T16"), ("THAI-T4", "THAI-T58")]
+    assert all(offers)
 
 
 def test_there_is_a_date_of_every_kind(settings) -> None:

@@ -11,7 +11,11 @@ from portal.core.http import is_fragment
 from portal.demo import queries
 
 PAGE = 20
-_KINDS = {"declined": gettext_lazy("Declined"), "no_reply": gettext_lazy("No answer")}
+_KINDS = {
+    "declined": gettext_lazy("Declined"),
+    "no_reply": gettext_lazy("No answer"),
+    "rebooking": gettext_lazy("Rebooking"),
+}
 
 
 @require_safe
