@@ -13,10 +13,11 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 "$python" -m pytest tests/chaos tests/journeys tests/processes >"$logs/processes" 2>&1 &
 processes=$!
-"$python" -m pytest portal/integrations portal/runtime tests \
+"$python" -m pytest portal/integrations portal/runtime portal/rebooking portal/manage tests \
   --ignore=tests/chaos --ignore=tests/journeys --ignore=tests/processes >"$logs/outside" 2>&1 &
 outside=$!
-"$python" -m pytest portal --ignore=portal/integrations --ignore=portal/runtime
+"$python" -m pytest portal --ignore=portal/integrations --ignore=portal/runtime \
+  --ignore=portal/rebooking --ignore=portal/manage
 features=$?
 wait "$outside"
 outside=$?

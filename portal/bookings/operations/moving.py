@@ -10,6 +10,7 @@ from portal.bookings.models import Booking, BookingStatus
 from portal.bookings.operations.asking import ask_partner
 from portal.bookings.operations.locking import lock_found
 from portal.bookings.operations.scheduling import plan
+from portal.bookings.operations.settling import tell_declined
 from portal.bookings.operations.shop_changes import cancel_booking
 from portal.core import events
 from portal.core.refusals import NotAllowed
@@ -112,6 +113,9 @@ def _new_row(booking: Booking, course_date: CourseDate, *, at: datetime) -> Book
 
 
 def _leave(booking: Booking, *, at: datetime) -> None:
+    if booking.status == BookingStatus.DECLINED and tell_declined(booking, at=at):
+        # The ticket was not there yet, whose number that mail waits for; of a booking that has moved nobody asks again.
+        booking.refresh_from_db(fields=["decline_told_at"])
     booking.status = BookingStatus.REBOOKED
     if booking.settled_at is None:
         # A decision nobody outside has heard of is not announced any more.

@@ -78,6 +78,14 @@ def test_of_another_course_it_bears_the_name(booking):
     assert (new.course, new.course_name) == (date.course, "Sushi-Kurs")
 
 
+def test_a_partner_who_declined_hears_so_also_when_the_customer_is_faster_than_the_ticket(booking):
+    rebook(booking, another_date(booking))
+
+    mails = OutboxMail.objects.filter(subject_id=booking.pk, kind="booking_declined")
+    assert [mail.recipient for mail in mails] == [booking.partner.email]
+    assert fresh(booking).decline_told_at == SETTLED
+
+
 def test_the_partner_is_asked_for_the_new_date_by_who_chose_it(booking):
     new = rebook(booking, another_date(booking), actor="link:7")
 
