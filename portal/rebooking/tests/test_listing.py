@@ -22,6 +22,7 @@ from portal.rebooking.queries_partner import _IN, Saved, State, saved_by, state_
 from portal.rebooking.tests.factories import confirm, decline, make_free_date, make_rebooking, now_of
 
 LIST = "/dashboard/rebookings"
+TERMS = "/dashboard/settings/rebooking"
 DAY = timedelta(days=1)
 
 
@@ -246,12 +247,12 @@ def test_an_owner_says_what_customers_may_pay_and_takes_it_back(
 ):
     settings.REBOOK_PRICE_POLICY = "keep"
 
-    response = ada_client.post(f"{LIST}/terms", {"price_policy": policy.value}, follow=True)
+    response = ada_client.post(TERMS, {"price_policy": policy.value}, follow=True)
 
     assert response.redirect_chain == [(LIST, 302)]
     assert policy_of(adas_partner) == policy
 
-    ada_client.post(f"{LIST}/terms", {"price_policy": "usual"})
+    ada_client.post(TERMS, {"price_policy": "usual"})
 
     assert policy_of(adas_partner) == PricePolicy.KEEP
     settings.REBOOK_PRICE_POLICY = "same"
@@ -260,7 +261,7 @@ def test_an_owner_says_what_customers_may_pay_and_takes_it_back(
 
 def test_the_same_terms_again_are_no_news(ada_client):
     for _ in range(2):
-        ada_client.post(f"{LIST}/terms", {"price_policy": "same"})
+        ada_client.post(TERMS, {"price_policy": "same"})
 
     assert [each.data for each in Event.objects.filter(kind="rebooking_terms.changed")] == [
         {"price_policy": "same"}
@@ -271,7 +272,7 @@ def test_the_same_terms_again_are_no_news(ada_client):
 def test_terms_that_nobody_has_are_refused_beside_the_list(ada_client, adas_partner, said):
     make_rebooking(adas_partner)
 
-    response = ada_client.post(f"{LIST}/terms", {"price_policy": said})
+    response = ada_client.post(TERMS, {"price_policy": said})
 
     assert (response.status_code, list(response.context["terms_form"].errors)) == (422, ["price_policy"])
     assert len(lines(response)) == 1
@@ -281,7 +282,7 @@ def test_terms_that_nobody_has_are_refused_beside_the_list(ada_client, adas_part
 def test_only_owners_change_the_terms_and_others_read_them(ben, vera, settings):
     settings.REBOOK_PRICE_POLICY = "same"
     for each in (ben, vera):
-        assert client_of(each).post(f"{LIST}/terms", {"price_policy": "keep"}).status_code == 403
+        assert client_of(each).post(TERMS, {"price_policy": "keep"}).status_code == 403
         text = client_of(each).get(LIST).text
         assert "Only dates that cost as much or less. Nobody pays more than before." in text
         assert "price_policy" not in text
