@@ -20,6 +20,12 @@ class NotAllowed(Exception):
         self.message = message or str(blocker.label)
 
 
+def guard(blocker: TextChoices | None) -> None:
+    """:raises NotAllowed: with the blocker, in its own words, if there is one"""
+    if blocker:
+        raise NotAllowed(blocker)
+
+
 def refuse_or_do(operation: Callable[P, R]) -> Callable[P, R]:
     """As `transaction.atomic`, without the two statements of a savepoint inside a transaction that runs already.
 

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import TextChoices
 
 from portal.accounts.models import User
 from portal.bookings import operations, ticket_queries
@@ -21,7 +20,7 @@ from portal.bookings.policies import decline_form_blocker
 from portal.bookings.queries import CUSTOMER_LINK, cancellation_of, candidate_of
 from portal.core import events, links, outbox
 from portal.core.models import Link, LinkVisit, OutboxMail
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.dates.models import CourseDate
 from portal.dates.operations import call_off, lock_date, take_up_again
 
@@ -44,9 +43,9 @@ def cancel_whole_date(
     course_date = lock_date(course_date)
     if standing := queries.standing_cancellation(course_date):
         return standing
-    _guard(decline_form_blocker(reason, notes, needs_notes=True))
+    guard(decline_form_blocker(reason, notes, needs_notes=True))
     assert reason is not None
-    _guard(policies.fall_through_blocker(course_date, at=at))
+    guard(policies.fall_through_blocker(course_date, at=at))
 
     found = operations.lock_bookings(Booking.objects.filter(course_date=course_date, status__in=queries.LIVE))
     bookings = [each for each in found if policies.falls_through(each, at=at)]
@@ -82,7 +81,7 @@ def undo_date_cancellation(cancellation: DateCancellation, *, by: By, at: dateti
         return cancellation
     # One that the customer has cancelled meanwhile stays cancelled.
     declined = [each for each in bookings if each.status == BookingStatus.DECLINED]
-    _guard(policies.undo_blocker(cancellation, declined, at=at, by_staff=by.is_staff))
+    guard(policies.undo_blocker(cancellation, declined, at=at, by_staff=by.is_staff))
 
     operations.lock_mails(declined)
     operations.undo_with_date(declined, by=by, at=at)
@@ -189,8 +188,3 @@ def _is_told(booking: Booking, address: str) -> bool:
         subject_type=Booking.EVENT_SUBJECT, subject_id__in=chain, kind=CUSTOMER_TOLD, recipient=address
     )
     return mails.exclude(state=OutboxMail.State.DROPPED).exists()
-
-
-def _guard(blocker: TextChoices | None) -> None:
-    if blocker:
-        raise NotAllowed(blocker)

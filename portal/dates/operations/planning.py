@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
-from django.db.models import TextChoices
 
 from portal.core import events
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.courses.models import Course
 from portal.dates import policies
 from portal.dates.models import CourseDate
@@ -40,7 +39,7 @@ def create_date(
     uid = uuid5(key, f"date of {partner.pk}") if key else uuid4()
     if (existing := CourseDate.objects.filter(partner=partner, uid=uid).first()) is not None:
         return existing
-    _guard(policies.create_blocker(plan, at=at))
+    guard(policies.create_blocker(plan, at=at))
 
     # The same key for another course at the same instant holds another lock than we do.
     made, is_new = CourseDate.objects.get_or_create(
@@ -58,7 +57,7 @@ def change_date(course_date: CourseDate, plan: DatePlan, *, actor: str, at: date
     :raises NotAllowed: with the ChangeBlocker, the PlanBlocker or the blocker of seats that stands in the way
     """
     course_date = lock_date(course_date)
-    _guard(policies.change_blocker(course_date, plan, at=at))
+    guard(policies.change_blocker(course_date, plan, at=at))
     if plan.capacity is not None and plan.capacity != course_date.capacity:
         # With an event of its own.
         course_date = set_capacity(course_date, plan.capacity, actor=actor, at=at)
@@ -77,7 +76,7 @@ def cancel_date(course_date: CourseDate, *, actor: str, at: datetime) -> CourseD
     course_date = lock_date(course_date)
     if course_date.cancelled_at is not None:
         return course_date
-    _guard(policies.cancel_blocker(course_date, at=at))
+    guard(policies.cancel_blocker(course_date, at=at))
     call_off(course_date, actor=actor, at=at)
     return course_date
 
@@ -91,7 +90,7 @@ def restore_date(course_date: CourseDate, *, actor: str, at: datetime) -> Course
     course_date = lock_date(course_date)
     if course_date.cancelled_at is None:
         return course_date
-    _guard(policies.restore_blocker(course_date, at=at))
+    guard(policies.restore_blocker(course_date, at=at))
     take_up_again(course_date, actor=actor, at=at)
     return course_date
 
@@ -147,8 +146,3 @@ def _set_cancelled(course_date: CourseDate, cancelled_at: datetime | None) -> No
     # An invitation in a calendar is called off, and comes back, with a higher number, too.
     course_date.sequence += 1
     course_date.save(update_fields=["cancelled_at", "sequence", "updated_at"])
-
-
-def _guard(blocker: TextChoices | None) -> None:
-    if blocker:
-        raise NotAllowed(blocker)

@@ -51,7 +51,7 @@ def rebook(rebooking: Rebooking, course_date_id: int, *, at: datetime) -> Rebook
     _keep(rebooking, option, new, at=at)
     mails.owe_confirmed(new, recipient=rebooking.customer_email or "", at=at)
     if link := queries.link_of(rebooking):
-        links.mark_used(links.by_id(str(link.pk)), at=at)
+        links.mark_used(link, at=at)
     record("rebooking.used", rebooking, {"to": new.pk}, actor=actor, at=at)
     return Rebooked(rebooking, is_new=True)
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet, TextChoices
+from django.db.models import QuerySet
 
 from portal.accounts.models import User
 from portal.bookings import queries as booking_queries
 from portal.bookings.models import Booking, BookingStatus
 from portal.core import events
 from portal.core.models import Event
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.rebooking import policies, queries, reminders
 from portal.rebooking.models import Rebooking
 from portal.rebooking.operations import cases, ending, mails
@@ -96,7 +96,7 @@ def send_link(booking: Booking, *, user: User, at: datetime) -> Rebooking:
     :raises NotAllowed: with the LinkBlocker that stands in the way
     """
     booking = lock_booking(booking)
-    _guard(policies.link_blocker(booking, at=at))
+    guard(policies.link_blocker(booking, at=at))
     rebooking = _active(booking, at=at)
     if rebooking is None:
         # Whoever sends a link takes care of whatever was open.
@@ -118,7 +118,7 @@ def extend_link(rebooking: Rebooking, *, user: User, at: datetime) -> Rebooking:
     rebooking = lock_rebooking(rebooking)
     active = queries.active_rebooking(rebooking.original_booking)
     has_other = active is not None and active.pk != rebooking.pk
-    _guard(policies.extend_blocker(rebooking, at=at, has_other=has_other))
+    guard(policies.extend_blocker(rebooking, at=at, has_other=has_other))
     if rebooking.status == Status.ACTIVE and rebooking.token_expires_at >= expiry(at):
         return rebooking
     rebooking.status, rebooking.token_expires_at = Status.ACTIVE, expiry(at)
@@ -236,8 +236,3 @@ def _has_missed_link(booking: Booking) -> bool:
 
 def _answers(booking: Booking) -> "QuerySet[Event]":
     return Event.objects.filter(subject_type=Booking.EVENT_SUBJECT, subject_id=booking.pk, kind__in=_ANSWERS)
-
-
-def _guard(blocker: TextChoices | None) -> None:
-    if blocker:
-        raise NotAllowed(blocker)
