@@ -13,7 +13,7 @@ from portal.bookings.operations.scheduling import plan
 from portal.bookings.operations.settling import tell_declined
 from portal.bookings.operations.shop_changes import cancel_booking
 from portal.core import events
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.dates.models import CourseDate
 
 # What the order and the shop say stays as it is; the date, the answer and the clock begin anew.
@@ -43,8 +43,7 @@ def rebook_booking(booking: Booking, course_date: CourseDate, *, actor: str, at:
 
     :raises NotAllowed: with the RebookBlocker
     """
-    if blocker := policies.rebook_blocker(booking, at=at):
-        raise NotAllowed(blocker)
+    guard(policies.rebook_blocker(booking, at=at))
     replaces = booking.status == BookingStatus.DECLINED
     new = _new_row(booking, course_date, at=at)
     new.is_candidate = not replaces

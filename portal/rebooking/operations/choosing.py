@@ -8,7 +8,7 @@ from django.db import transaction
 from portal.bookings import operations as bookings
 from portal.bookings.models import Booking
 from portal.core import links
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import NotAllowed, guard
 from portal.rebooking import policies, queries
 from portal.rebooking.models import Rebooking
 from portal.rebooking.operations import cases, holds, mails
@@ -41,8 +41,7 @@ def rebook(rebooking: Rebooking, course_date_id: int, *, at: datetime) -> Rebook
     rebooking = lock_rebooking(rebooking, with_dates=[course_date_id])
     if rebooking.status == Status.USED:
         return _again(rebooking, course_date_id)
-    if blocker := policies.use_blocker(rebooking, at=at):
-        raise NotAllowed(blocker)
+    guard(policies.use_blocker(rebooking, at=at))
     # First, so that what this very customer holds is free. Should the date be refused, it is held on.
     holds.let_go(rebooking, at=at)
     option = find_option(rebooking.original_booking, course_date_id, at=at)

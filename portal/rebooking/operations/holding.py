@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.rebooking import policies, queries
 from portal.rebooking.models import Rebooking
 from portal.rebooking.operations import holds
@@ -23,8 +23,7 @@ def hold_date(rebooking: Rebooking, course_date_id: int, *, at: datetime) -> Reb
     :raises NotAllowed: with the UseBlocker or OptionBlocker; what was held before is then held on
     """
     rebooking = lock_rebooking(rebooking, with_dates=[course_date_id])
-    if blocker := policies.use_blocker(rebooking, at=at):
-        raise NotAllowed(blocker)
+    guard(policies.use_blocker(rebooking, at=at))
     if rebooking.held_date_id == course_date_id and rebooking.is_held(at):
         return rebooking
     option = find_option(rebooking.original_booking, course_date_id, at=at)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from portal.bookings.models import Booking
 from portal.core import events
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import NotAllowed, guard
 from portal.core.wording import say_short_day
 from portal.dates.models import CourseDate
 from portal.dates.seats import seats_of
@@ -38,8 +38,7 @@ def propose_dates(
 
     :raises NotAllowed: with the ProposalBlocker that stands in the way
     """
-    if blocker := proposals_blocker(booking, dates):
-        raise NotAllowed(blocker)
+    guard(proposals_blocker(booking, dates))
     assert booking.declined_at is not None
     if proposed := list(booking.proposed_dates.filter(proposed_at=booking.declined_at)):
         return proposed

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from portal.core.refusals import NotAllowed
+from portal.core.refusals import guard
 from portal.rebooking import policies
 from portal.rebooking.models import Choice, Rebooking, TimeOfDay
 from portal.rebooking.operations import cases, holds
@@ -36,8 +36,7 @@ def note_wish(rebooking: Rebooking, wish: Wish, *, at: datetime) -> Rebooking:
     :raises NotAllowed: with the UseBlocker that stands in the way
     """
     rebooking = lock_rebooking(rebooking)
-    if blocker := policies.use_blocker(rebooking, at=at):
-        raise NotAllowed(blocker)
+    guard(policies.use_blocker(rebooking, at=at))
     new = _columns(wish)
     if all(getattr(rebooking, name) == value for name, value in new.items()):
         return rebooking
